@@ -15,7 +15,6 @@ import { freePort } from '../test/free_port.ts'
 import { type Json, testServer } from '../test/harness.ts'
 import { type RunningProcess, startTalad } from '../test/process.ts'
 import { makeShopIds, moment, movementRecord, openTill, type ShopIds } from '../test/records.ts'
-import { onlyOnce, onlyThorough } from '../test/thorough.ts'
 
 // Runs every example as a partner does: in a project with the SDK installed from its tarball.
 
@@ -40,7 +39,7 @@ const all = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
   return list
 }
 
-describe('sqlite-sync.js', onlyOnce, () => {
+describe('sqlite-sync.js', () => {
   test('sqlite-sync.js keeps an exact copy, also after a kill during changes', async () => {
     const shop = await openShop(server.db, 11)
     await shop.happen(60)
@@ -79,7 +78,7 @@ describe('sqlite-sync.js', onlyOnce, () => {
   })
 })
 
-describe('stock-ledger.js', onlyOnce, () => {
+describe('stock-ledger.js', () => {
   test('stock-ledger.js has every movement, also late ones and after a kill, and agrees with the inventory', async () => {
     const { business, token, reader } = await openTill(server)
     const places = [0, 1].map((at) => makeShopIds(server.db, business.id, business.branches[at as 0 | 1].id))
@@ -130,7 +129,7 @@ describe('stock-ledger.js', onlyOnce, () => {
   })
 })
 
-describe('segment-export.js', onlyOnce, () => {
+describe('segment-export.js', () => {
   test('segment-export.js writes the right customers with exact amounts and escapes formulas', async () => {
     const { id } = await makeBusiness(server.db)
     const tier = await makeTier(server.db, id, { name: 'ทอง, พิเศษ' })
@@ -169,7 +168,7 @@ describe('failing output', { skip: process.platform !== 'linux' && 'needs /dev/f
   const shell = (line: string, env: Record<string, string>) =>
     start(['bash', '-c', `set -o pipefail; ${line}`], { ...env, NODE: process.execPath }).ended
 
-  test('segment-export.js exits without a stack when its pipe closes or the disk is full', onlyOnce, async () => {
+  test('segment-export.js exits without a stack when its pipe closes or the disk is full', async () => {
     const { id } = await makeBusiness(server.db)
     await makeCustomers(
       server.db,
@@ -184,7 +183,7 @@ describe('failing output', { skip: process.platform !== 'linux' && 'needs /dev/f
     assert.match(full.stderr, /^Cannot write the segment: ENOSPC[^\n]*\.\n$/)
   })
 
-  test('the receivers accept events while their output fails', onlyThorough, async () => {
+  test('the receivers accept events while their output fails', async () => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`
     for (const command of [
       '"$NODE" webhook-receiver.js',
@@ -229,7 +228,7 @@ function isThere(name: string): boolean {
   }
 }
 
-describe('the webhook receivers', onlyOnce, () => {
+describe('the webhook receivers', () => {
   server.work()
   const [old, secret] = [0, 1].map(() => `whsec_${randomBytes(32).toString('base64')}`) as [string, string]
 

@@ -125,7 +125,7 @@ describe('every page, in a browser', () => {
     assert.deepEqual(problems, [])
   })
 
-  test('nothing moves while a page loads for the first time, and its files are small', async () => {
+  test('nothing moves while a page loads for the first time, and its files are small', onlyThorough, async () => {
     for (const [path, viewport] of [
       ['/developer/', WIDE],
       ['/developer/customers/list-customers/', NARROW],
@@ -200,7 +200,7 @@ describe('interactive parts', () => {
     return { page, wrong }
   }
 
-  test('the sidebar has the labels of the original page in the same order', async () => {
+  test('the sidebar has the labels of the original page in the same order', onlyThorough, async () => {
     const { page } = await open('/developer/')
     const groups = page.locator('#starlight__sidebar .top-level > li > details > summary')
     const original = [
@@ -234,7 +234,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('the search puts events and errors first for their own words, and works by keyboard', async () => {
+  test('the search puts events and errors first for their own words, and works by keyboard', onlyThorough, async () => {
     for (const [path, finds] of [
       [
         '/developer/',
@@ -467,7 +467,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('pages are readable without JavaScript', async () => {
+  test('pages are readable without JavaScript', onlyThorough, async () => {
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: WIDE })
     const page = await context.newPage()
     await page.goto(`${server.url}/developer/customers/list-customers/`)

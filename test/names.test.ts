@@ -84,7 +84,7 @@ describe('names', () => {
   })
 
   test('a file name stands in at most two folders', () => {
-    const folders = Map.groupBy(FILES, (path) => basename(path).replace(/(\.test)?\.\w+$/, ''))
+    const folders = Map.groupBy(FILES, (path) => basename(path).replace(/(\.slow)?(\.test)?\.\w+$/, ''))
     const shared = [...folders]
       .map(([name, files]) => [name, [...new Set(files.map((path) => dirname(path)))]] as const)
       .filter(([name, all]) => all.length > 2 && !PATTERN.includes(name))

@@ -37,14 +37,16 @@ const { values, positionals } = readArguments()
 if (values.help) end(HELP, 0)
 
 const isWanted = (file: string) => positionals.length === 0 || positionals.some((part) => file.includes(part))
+const isSlow = (file: string) => file.endsWith('.slow.test.ts')
 /** Whether a file takes samples in npm test, or leaves tests out. */
 const isSampling = (file: string) => readFileSync(join(ROOT, file), 'utf8').includes("/thorough.ts'")
+const isOfThisRun = (file: string) => (values.thorough ? isSlow(file) || isSampling(file) : !isSlow(file))
 
 /** Paths of test files, relative to the project. */
 const files = FOLDERS.flatMap((folder) =>
   globSync(`${folder}/**/*.test.ts`, { cwd: ROOT, exclude: ['**/node_modules'] }),
 )
-  .filter((file) => isWanted(file) && (!values.thorough || isSampling(file)))
+  .filter((file) => isWanted(file) && isOfThisRun(file))
   .sort()
 if (files.length === 0) end(`No test file has any of these in its path: ${positionals.join(', ')}\n`, 2)
 

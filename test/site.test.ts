@@ -638,10 +638,10 @@ async function freshDemo(): Promise<Demo> {
   return demoOfFile(join(home, 'demo.json'), endpoint)
 }
 
-describe('code samples', onlyOnce, async () => {
+describe('code samples', onlyThorough, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'talad-samples-'))
   after(() => rmSync(folder, { recursive: true }))
-  const fresh = onlyOnce.skip ? demo : await freshDemo()
+  const fresh = onlyThorough.skip ? demo : await freshDemo()
   const all = await samplesShownBy(new URL(fresh.url).origin)
 
   /** Creates a webhook with a delivery for one language, because its samples delete it. @returns the variables of both IDs */

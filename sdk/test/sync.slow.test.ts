@@ -12,7 +12,7 @@ import { editApplication } from '../../server/oauth/applications.ts'
 import { KINDS, type Scope } from '../../server/scopes.ts'
 import { makeCustomers, makeMovement, makeSale } from '../../test/factories.ts'
 import { testServer, withinTwoSeconds } from '../../test/harness.ts'
-import { howMany, onlyOnce, onlyThorough } from '../../test/thorough.ts'
+import { howMany } from '../../test/thorough.ts'
 import { type CopiedFile, FILES, NOT_COPIED } from '../cli/sync/files.ts'
 import { camel, operationsOf } from '../generate/document.ts'
 import { committedDocument } from '../generate/generate.ts'
@@ -109,7 +109,7 @@ async function assertExact(copy: string, talad: Talad): Promise<void> {
   }
 }
 
-test('every list operation is part of the copy or has a reason why not', onlyOnce, () => {
+test('every list operation is part of the copy or has a reason why not', () => {
   const lists = operationsOf(committedDocument()).filter(
     ({ shape, auth }) => ['page', 'feed', 'list'].includes(shape) && auth === 'token',
   )
@@ -117,7 +117,7 @@ test('every list operation is part of the copy or has a reason why not', onlyOnc
   assert.deepEqual(known.toSorted(), lists.map(({ id }) => id).toSorted())
 })
 
-test('every file is kept by the events of its records, and names in it follow those of other records', onlyOnce, () => {
+test('every file is kept by the events of its records, and names in it follow those of other records', () => {
   const resourceOf = (file: CopiedFile) =>
     partnerOperations.find(({ id }) => id === file.operation)?.response.resource as Resource
   const told = FILES.flatMap((file) =>
@@ -146,25 +146,21 @@ test('every file is kept by the events of its records, and names in it follow th
 })
 
 describe('invalid calls of sync', () => {
-  test(
-    'sync rejects missing or wrong credentials, an unknown file and the folder of another business',
-    onlyOnce,
-    async () => {
-      const { env, once, copy } = await scene({ things: 0 })
-      assert.equal((await api(['sync', copy], { env: { XDG_CONFIG_HOME: folder } })).code, 3)
-      assert.equal((await api(['sync', copy, '--once'], { env: { ...env, TALAD_CLIENT_SECRET: 'wrong' } })).code, 3)
-      const { code, stderr } = await once('--only', 'customers,nothing')
-      assert.equal(code, 2)
-      assert.match(stderr, /--only: unknown file nothing; known files: branches, /)
-      assert.equal((await once()).code, 0)
-      const other = await scene({ things: 0 })
-      const refused = await api(['sync', copy, '--once'], { env: other.env })
-      assert.equal(refused.code, 1)
-      assert.match(refused.stderr, /a copy of another business/)
-    },
-  )
+  test('sync rejects missing or wrong credentials, an unknown file and the folder of another business', async () => {
+    const { env, once, copy } = await scene({ things: 0 })
+    assert.equal((await api(['sync', copy], { env: { XDG_CONFIG_HOME: folder } })).code, 3)
+    assert.equal((await api(['sync', copy, '--once'], { env: { ...env, TALAD_CLIENT_SECRET: 'wrong' } })).code, 3)
+    const { code, stderr } = await once('--only', 'customers,nothing')
+    assert.equal(code, 2)
+    assert.match(stderr, /--only: unknown file nothing; known files: branches, /)
+    assert.equal((await once()).code, 0)
+    const other = await scene({ things: 0 })
+    const refused = await api(['sync', copy, '--once'], { env: other.env })
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /a copy of another business/)
+  })
 
-  test('sync rejects a folder that a running sync uses, but not the folder of a dead one', onlyThorough, async () => {
+  test('sync rejects a folder that a running sync uses, but not the folder of a dead one', async () => {
     const { env, copy, once } = await scene({ things: 0 })
     const running = startApi(['sync', copy], { env })
     await running.said('following')
@@ -178,7 +174,7 @@ describe('invalid calls of sync', () => {
 })
 
 describe('a copy', () => {
-  test('a copy is exact after the first run, and after changes, deletions and renames', onlyOnce, async () => {
+  test('a copy is exact after the first run, and after changes, deletions and renames', async () => {
     const { shop, talad, copy, once } = await scene({ seed: 7 })
     const tokens = () => server.requests.filter(({ operation }) => operation === 'oauth.token').length
     const itemsOfOne = () => server.requests.filter(({ path }) => path?.endsWith('/items')).length
@@ -202,7 +198,7 @@ describe('a copy', () => {
     for (const name of kept) assert.equal(statSync(join(copy, name)).mode & 0o777, 0o600, name)
   })
 
-  test('a copy of an earlier version reads all lists once more', onlyOnce, async () => {
+  test('a copy of an earlier version reads all lists once more', async () => {
     const { copy, once, shop, talad } = await scene({ seed: 3 })
     assert.equal((await once()).code, 0)
     const path = join(copy, '.talad', 'state.json')
@@ -219,7 +215,7 @@ describe('a copy', () => {
     await assertExact(copy, talad)
   })
 
-  test('a copy contains only data that the application may read', onlyOnce, async () => {
+  test('a copy contains only data that the application may read', async () => {
     const { copy, once } = await scene({ scopes: ['read:customers'] })
     assert.equal((await once()).code, 0)
     assert.deepEqual(readdirSync(copy).sort(), [
@@ -232,7 +228,7 @@ describe('a copy', () => {
     assert.ok(rowsIn(copy, 'customers').every((row) => !('phone' in row)))
   })
 
-  test('a copy loses data that the application may no longer read', onlyOnce, async () => {
+  test('a copy loses data that the application may no longer read', async () => {
     const { app, copy, once, talad } = await scene()
     assert.equal((await once()).code, 0)
     assert.ok(rowsIn(copy, 'customers').every((row) => 'phone' in row))
@@ -251,52 +247,44 @@ describe('a copy', () => {
     assert.deepEqual(sorted(rowsIn(copy, 'customers')), sorted(await Array.fromAsync(talad.customers.list())))
   })
 
-  test(
-    'all lists are read again when the event log no longer contains the position of the copy',
-    onlyThorough,
-    async () => {
-      const { shop, copy, once, talad } = await scene()
-      assert.equal((await once()).code, 0)
-      await shop.happen(30)
-      await server.db`delete from events where business_id = ${shop.business.id} and position <= (select position - 3 from event_heads where business_id = ${shop.business.id})`
-      const { code, stderr } = await once()
-      assert.equal(code, 0, stderr)
-      assert.match(stderr, /no longer contains the position/)
-      await assertExact(copy, talad)
-    },
-  )
+  test('all lists are read again when the event log no longer contains the position of the copy', async () => {
+    const { shop, copy, once, talad } = await scene()
+    assert.equal((await once()).code, 0)
+    await shop.happen(30)
+    await server.db`delete from events where business_id = ${shop.business.id} and position <= (select position - 3 from event_heads where business_id = ${shop.business.id})`
+    const { code, stderr } = await once()
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /no longer contains the position/)
+    await assertExact(copy, talad)
+  })
 
-  test(
-    'a copy has sales back to history_days, and keeps older ones when history_days is reduced',
-    onlyThorough,
-    async () => {
-      const { app, copy, once, shop, talad } = await scene({ things: 0, scopes: ['read:sales'] })
-      const { id, branches } = shop.business
-      const ago = (days: number) => ({ order_date: new Date(Date.now() - days * 86_400_000).toISOString() })
-      const days = [0, 20, 31, 40, 62, 80, 89]
-      const sales = await Promise.all(days.map((day) => makeSale(server.db, id, branches[0].id, ago(day))))
-      await editApplication(server.db, app.id, { historyDays: 90 }, new Date())
-      await withinTwoSeconds(async () => (await talad.me.get()).history_days === 90)
-      assert.equal((await once()).code, 0)
-      const ids = (name: string, key: string) =>
-        rowsIn(copy, name)
-          .map((row) => String(row[key]))
-          .toSorted()
-      assert.deepEqual(ids('sales', 'id'), sales.toSorted())
-      assert.deepEqual(ids('sale_items', 'sale_id'), sales.toSorted())
+  test('a copy has sales back to history_days, and keeps older ones when history_days is reduced', async () => {
+    const { app, copy, once, shop, talad } = await scene({ things: 0, scopes: ['read:sales'] })
+    const { id, branches } = shop.business
+    const ago = (days: number) => ({ order_date: new Date(Date.now() - days * 86_400_000).toISOString() })
+    const days = [0, 20, 31, 40, 62, 80, 89]
+    const sales = await Promise.all(days.map((day) => makeSale(server.db, id, branches[0].id, ago(day))))
+    await editApplication(server.db, app.id, { historyDays: 90 }, new Date())
+    await withinTwoSeconds(async () => (await talad.me.get()).history_days === 90)
+    assert.equal((await once()).code, 0)
+    const ids = (name: string, key: string) =>
+      rowsIn(copy, name)
+        .map((row) => String(row[key]))
+        .toSorted()
+    assert.deepEqual(ids('sales', 'id'), sales.toSorted())
+    assert.deepEqual(ids('sale_items', 'sale_id'), sales.toSorted())
 
-      await editApplication(server.db, app.id, { historyDays: 30 }, new Date())
-      await withinTwoSeconds(async () => (await talad.me.get()).history_days === 30)
-      await server.db`delete from sales where business_id = ${id} and id = ${sales[1] as string}`
-      const { code, stderr } = await once()
-      assert.equal(code, 0, stderr)
-      assert.match(stderr, /Reading/)
-      const left = sales.filter((sale) => sale !== sales[1]).toSorted()
-      assert.deepEqual([ids('sales', 'id'), ids('sale_items', 'sale_id')], [left, left])
-    },
-  )
+    await editApplication(server.db, app.id, { historyDays: 30 }, new Date())
+    await withinTwoSeconds(async () => (await talad.me.get()).history_days === 30)
+    await server.db`delete from sales where business_id = ${id} and id = ${sales[1] as string}`
+    const { code, stderr } = await once()
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /Reading/)
+    const left = sales.filter((sale) => sale !== sales[1]).toSorted()
+    assert.deepEqual([ids('sales', 'id'), ids('sale_items', 'sale_id')], [left, left])
+  })
 
-  test('--only copies only the named files', onlyThorough, async () => {
+  test('--only copies only the named files', async () => {
     const { copy, once } = await scene()
     assert.equal((await once('--only', 'customers, membership_tiers')).code, 0)
     assert.deepEqual(readdirSync(copy).sort(), ['.talad', 'customers.ndjson', 'membership_tiers.ndjson'])
@@ -304,7 +292,7 @@ describe('a copy', () => {
 })
 
 describe('a running sync', () => {
-  test('sync follows changes and shuts down cleanly on SIGTERM', onlyOnce, async () => {
+  test('sync follows changes and shuts down cleanly on SIGTERM', async () => {
     const { env, copy, shop, talad } = await scene()
     const running = startApi(['sync', copy], { env })
     await running.said('following')
@@ -322,7 +310,7 @@ describe('a running sync', () => {
     await assertExact(copy, talad)
   })
 
-  test('sync waits for an unavailable server and continues', onlyThorough, async () => {
+  test('sync waits for an unavailable server and continues', async () => {
     const { env, copy, shop, talad } = await scene({ things: 20 })
     const proxy = await slowProxy(0)
     const running = startApi(['sync', copy], { env: { ...env, TALAD_BASE_URL: proxy.url } })
@@ -368,7 +356,7 @@ describe('a running sync', () => {
     await assertExact(copy, talad)
   })
 
-  test('sync killed in the middle of a long list resumes there', onlyThorough, async () => {
+  test('sync killed in the middle of a long list resumes there', async () => {
     const { env, copy, shop, talad, once } = await scene({ things: 0 })
     const names = Array.from({ length: 2400 }, (_, index) => ({ full_name: `ลูกค้า ${index}` }))
     await makeCustomers(server.db, shop.business.id, names)
@@ -407,7 +395,7 @@ describe('a running sync', () => {
     assert.match(stderr, /correct its configuration \(Z_DATA_ERROR\)\.\n$/)
   })
 
-  test('sync recovers from a journal with a truncated last line', onlyThorough, async () => {
+  test('sync recovers from a journal with a truncated last line', async () => {
     const { copy, once, shop, talad } = await scene()
     assert.equal((await once()).code, 0)
     await shop.happen(20)

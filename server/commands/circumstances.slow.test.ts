@@ -10,7 +10,6 @@ import { databaseUrl, testDatabase } from '../../test/database.ts'
 import { freePort } from '../../test/free_port.ts'
 import { type ProcessOptions, ROOT, startTalad, TALAD, talad, taladInside, untilReady } from '../../test/process.ts'
 import { mountSmallDisk, NO_SMALL_DISK, unmountSmallDisk } from '../../test/small_disk.ts'
-import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
 import { LOG_FLUSH_MS } from '../limits.ts'
 
@@ -42,7 +41,7 @@ function assertSentence(stderr: string, says: RegExp): void {
   assert.doesNotMatch(stderr, /Unexpected error|node:internal|^ +at /m)
 }
 
-describe('databases that Talad cannot use', onlyOnce, () => {
+describe('databases that Talad cannot use', () => {
   const shared = process.env.TEST_DATABASE_URL ?? ''
   const suffix = randomBytes(4).toString('hex')
   const role = `poor_${suffix}`
@@ -258,10 +257,8 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
       },
     },
   ]
-  /** Every case starts a process, so npm test runs these only. */
-  const SAMPLE = ['secret.key is lost', 'a user id without an account creates a database']
   for (const { what, words = ['app', 'list'], says, code = 1, spoil, needs, mend } of CASES)
-    test(what, { skip: needs || (!SAMPLE.includes(what) && onlyThorough.skip) }, async () => {
+    test(what, { skip: needs }, async () => {
       const dataDir = usedDataDir()
       const { env, ...options } = spoil(dataDir) ?? {}
       const outcome = await talad(words, { ...options, env: { ...settings, TALAD_DATA_DIR: dataDir, ...env } })
@@ -274,7 +271,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
     })
 
   test('a user id without an account works with an existing database', {
-    skip: asUnknown || onlyThorough.skip,
+    skip: asUnknown,
   }, async () => {
     const dataDir = usedDataDir()
     execFileSync('chown', ['-R', `${UNKNOWN.uid}:${UNKNOWN.gid}`, dataDir])
@@ -287,7 +284,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
   })
 
   test('output to a full disk fails with one sentence', {
-    skip: process.platform === 'linux' ? onlyThorough.skip : 'no /dev/full here',
+    skip: process.platform === 'linux' ? false : 'no /dev/full here',
   }, async () => {
     const dataDir = usedDataDir()
     const env = { ...settings, TALAD_DATA_DIR: dataDir }
@@ -302,7 +299,7 @@ describe('files, folders and accounts', { concurrency: 3 }, () => {
   })
 
   test('a server whose log goes to a full disk keeps answering, and reports it once', {
-    skip: process.platform === 'linux' ? onlyThorough.skip : 'no /dev/full here',
+    skip: process.platform === 'linux' ? false : 'no /dev/full here',
   }, async () => {
     const port = await freePort()
     const server = startTalad(['serve'], {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { testDatabase } from '../../test/database.ts'
 import { makeBusiness } from '../../test/factories.ts'
-import { talad } from '../../test/process.ts'
+import { taladInside } from '../../test/process.ts'
 
 const { db, url, close } = await testDatabase()
 after(close)
 const env = { DATABASE_URL: url, TALAD_SECRET_KEY: '0'.repeat(64), TALAD_PUBLIC_URL: 'https://shop.example' }
-const run = (...words: string[]) => talad(['member', ...words], { env })
+const run = (...words: string[]) => taladInside(['member', ...words], env)
 const business = await makeBusiness(db)
 
 test('commands manage members, keep the last owner, and write to the audit log', async () => {

