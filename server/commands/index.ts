@@ -25,6 +25,7 @@ import { serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
 import { say } from './terminal/terminal.ts'
 import { examples, UsageMistake, usageMistake } from './terminal/usage.ts'
+import { triggerCommand } from './trigger.ts'
 import { version } from './version.ts'
 import { workCommand } from './work.ts'
 
@@ -78,6 +79,7 @@ function program(): Command {
     doctorCommand,
     demoCommand,
     simulateCommand,
+    triggerCommand,
     businessCommand,
     appCommand,
     memberCommand,

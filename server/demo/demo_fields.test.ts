@@ -76,6 +76,7 @@ describe('the simulation', () => {
   test('tills send every field and word of what they write', async () => {
     const sent = new Map<string, Json[]>()
     const client: DemoClient = {
+      read: (_, path) => assert.fail(`the simulation reads ${path}`),
       list: (path, atMost) =>
         path === '/customers'
           ? rowsOf(path, 'limit=200')

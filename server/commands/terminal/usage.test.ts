@@ -25,7 +25,7 @@ const SOME_UUID = '7d0b6f3e-93c5-4f0e-9a3b-5a1c1f3b7d21'
 const MISTAKES: Record<string, string> = {
   srve: 'Unknown command talad srve; did you mean serve?',
   nonsense:
-    'Unknown command talad nonsense; the commands are serve, work, migrate, backup, restore, doctor, demo, simulate, business, app, member, import, keys, customers, privacy, ledger, cluster, openapi.',
+    'Unknown command talad nonsense; the commands are serve, work, migrate, backup, restore, doctor, demo, simulate, trigger, business, app, member, import, keys, customers, privacy, ledger, cluster, openapi.',
   'app lst': 'Unknown command talad app lst; did you mean list?',
   'app nonsense': 'Unknown command talad app nonsense; the commands are create, list, show, edit, rotate, revoke.',
   '--json': 'Unknown option --json; talad --help shows the usage.',
@@ -82,6 +82,14 @@ const MISTAKES: Record<string, string> = {
   'simulate --rate 0': '--rate must be a number from 0.01 to 1000, not 0.',
   'simulate --rate 1e2': '--rate must be a number from 0.01 to 1000, not 1e2.',
   'simulate --for 0.5': '--for must be a number from 1 to 86400, not 0.5.',
+  trigger: '<type> is missing: talad trigger --list shows the types.',
+  'trigger sale.create': 'Unknown event type sale.create; did you mean sale.created?',
+  'trigger nonsense': 'Unknown event type nonsense; talad trigger --list shows the types.',
+  'trigger ping':
+    'ping is not caused by a change: POST /api/partner/v1/webhooks/{id}/ping sends it (talad-api webhooks ping <id>).',
+  'trigger sale.created --list': '--list and the type sale.created cannot be used together.',
+  'trigger sale.created sale.voided':
+    'Too many arguments for talad trigger: put quotes around a name with spaces (talad trigger --help shows the usage).',
   'import custmers x.csv': 'Unknown resource custmers; did you mean customers?',
   'import events x':
     'Unknown resource events; the resources are branches, warehouses, membership-tiers, customers, consents, categories, products, branch-prices, suppliers, purchase-orders, sales, stock-movements, stock-levels.',
@@ -105,7 +113,7 @@ test('every mistake in a command line gives one sentence and exit code 2', onlyO
 })
 
 const COMMANDS = splitWords(
-  "serve work migrate backup restore doctor demo simulate 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger mail' 'ledger export' openapi",
+  "serve work migrate backup restore doctor demo simulate trigger 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger mail' 'ledger export' openapi",
 )
 
 test('the help of every command has valid examples', onlyOnce, async () => {

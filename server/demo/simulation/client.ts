@@ -3,11 +3,21 @@ import type { DemoApplication, DemoFile } from '../demo.ts'
 // A client of the demo business over HTTP, with the applications of demo.json.
 
 /** The server is unavailable; the request may be retried. */
-export class ServerAway extends Error {}
+export class ServerAway extends Error {
+  /** The HTTP status, such as 429; undefined if there was no response. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
+}
 /** The server refused the request; a retry would be refused as well. */
 export class ServerRefused extends Error {}
 
 export type DemoClient = {
+  /** Reads a path below the base URL of the server, as one of the applications. */
+  read(application: string, path: string): Promise<ListedRow>
   /** Reads all rows of a list of the Partner API, or the first N. */
   list(path: string, atMost?: number): Promise<ListedRow[]>
   /** Writes records. Reports and skips invalid ones. */
@@ -43,7 +53,7 @@ export function demoClient({ base_url, applications }: DemoFile): DemoClient {
       throw new ServerAway(cause?.message || message)
     }
     const { status } = response
-    if (status === 429 || status >= 500) throw new ServerAway(`it answers ${status}`)
+    if (status === 429 || status >= 500) throw new ServerAway(`it answers ${status}`, status)
     try {
       return { status, body: JSON.parse(text) }
     } catch {
@@ -74,6 +84,7 @@ export function demoClient({ base_url, applications }: DemoFile): DemoClient {
   }
 
   return {
+    read: (application, path) => as(application, path),
     async list(path, atMost = Number.POSITIVE_INFINITY) {
       const rows: ListedRow[] = []
       const isPaged = !UNPAGED.includes(path)
