@@ -268,6 +268,7 @@ describe('monitoring', () => {
         'talad_request_duration_seconds_bucket{instance="a", le="+Inf"}': '0+100x60',
       },
       TaladWebhooksLate: { 'talad_webhook_oldest_seconds{instance="a"}': '901x60' },
+      TaladWebhooksFailing: { 'talad_webhooks{instance="a", status="DISABLED"}': '1x60' },
       TaladWebhooksBehind: { 'talad_webhook_events_behind{instance="a"}': '10001x60' },
       TaladLedgerBehind: { 'talad_ledger_oldest_seconds{instance="a"}': '1.1x60' },
       TaladLedgerFails: { 'talad_ledger_failures_total{instance="a"}': '0+1x60' },
@@ -281,6 +282,10 @@ describe('monitoring', () => {
       'talad_request_duration_seconds_bucket{instance="a", le="2.5"}': '0+100x60',
       'talad_request_duration_seconds_bucket{instance="a", le="+Inf"}': '0+100x60',
       'talad_webhook_oldest_seconds{instance="a"}': '900x60',
+      'talad_webhooks{instance="a", status="ACTIVE"}': '3x60',
+      'talad_webhooks{instance="a", status="PAUSED"}': '1x60',
+      'talad_webhooks{instance="a", status="FAILING"}': '0x60',
+      'talad_webhooks{instance="a", status="DISABLED"}': '0x60',
       'talad_webhook_events_behind{instance="a"}': '10000x60',
       // Failures that are over.
       'talad_ledger_failures_total{instance="a"}': '0 9 9x58',
@@ -303,6 +308,19 @@ describe('monitoring', () => {
         },
       ],
     }))
+    // A webhook that fails becomes FAILING after a while, and later DISABLED. Meanwhile one alert always fires.
+    const growingWorse = {
+      ...{ 'talad_webhook_oldest_seconds{instance="a"}': '901x20 0x40' },
+      ...{ 'talad_webhooks{instance="a", status="FAILING"}': '0x20 1x10 0x30' },
+      ...{ 'talad_webhooks{instance="a", status="DISABLED"}': '0x31 1x30' },
+    }
+    const alone = 'count(ALERTS{alertstate="firing"}) or vector(0)'
+    tests.push({
+      ...{ name: 'a webhook grows worse', interval: '1m', input_series: series({ ...good, ...growingWorse }) },
+      promql_expr_test: Array.from({ length: 51 }, (_, at) => ({
+        ...{ expr: alone, eval_time: `${at + 10}m`, exp_samples: [{ labels: '{}', value: 1 }] },
+      })),
+    })
     const file = join(place, 'alerts.test.json')
     // JSON is YAML.
     writeFileSync(file, JSON.stringify({ rule_files: [join(DEPLOY, 'alerts.yml')], evaluation_interval: '1m', tests }))

@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Database } from '../../db/database.ts'
 import type { Reach } from '../../db/reach.ts'
+import { SUBSCRIPTION_STATUSES } from '../subscriptions/schema.ts'
 import { openBySequence } from './open.ts'
 import type { Attempted } from './outcomes.ts'
 
-// Webhook metrics in Prometheus format. Labels are fixed words: they never contain values that a partner chose.
+// Webhook metrics in Prometheus format. Labels are fixed words: they never contain values that a partner chose. While the
+// database does not answer, values that alerts use stay, so that no alert ends and begins again.
 
 /** Registers the metrics of webhooks. @returns a function to call after every attempt */
 export function measureDeliveries(
@@ -42,6 +44,21 @@ export function measureDeliveries(
         this.set({ status }, open.find((row) => row.status === status)?.count ?? 0)
     },
   })
+  new Gauge({
+    name: 'talad_webhooks',
+    help: 'Webhooks by status',
+    labelNames: ['status'],
+    aggregator,
+    registers: [register],
+    async collect() {
+      const counts = await db<{ status: string; count: number }[]>`
+        select status, count(*)::int as count from subscriptions
+        where deleted_at is null and ${reach.areReachable(db, 'business_id')} group by status`.catch(() => null)
+      if (counts === null) return
+      for (const status of SUBSCRIPTION_STATUSES)
+        this.set({ status }, counts.find((row) => row.status === status)?.count ?? 0)
+    },
+  })
   const behind = new Gauge({
     name: 'talad_webhook_events_behind',
     help: 'Events that active webhooks have not processed yet, summed over webhooks',
@@ -70,8 +87,9 @@ export function measureDeliveries(
         where one.status = 'ACTIVE' and one.deleted_at is null and ${reach.areReachable(db, 'one.business_id')}`.catch(
         () => [],
       )
-      behind.set(row?.behind ?? 0)
-      this.set(row?.oldest ? Math.max(0, clock().getTime() - row.oldest.getTime()) / 1000 : 0)
+      if (row === undefined) return
+      behind.set(row.behind)
+      this.set(row.oldest ? Math.max(0, clock().getTime() - row.oldest.getTime()) / 1000 : 0)
     },
   })
   return ({ due, result, at }) => {
