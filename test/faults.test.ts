@@ -181,10 +181,11 @@ describe('a server beside its PostgreSQL', onlyThorough, () => {
       assert.equal(status, 200, JSON.stringify(body))
     }
 
-    async function start() {
+    async function start(words = ['serve'], own: Record<string, string> = {}) {
       const server = await serve(home, {
+        words,
         env: {
-          ...{ ...env, LD_PRELOAD: LIBRARY, FAKETIME_TIMESTAMP_FILE: offset },
+          ...{ ...env, ...own, LD_PRELOAD: LIBRARY, FAKETIME_TIMESTAMP_FILE: offset },
           ...{ FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
         },
       })
@@ -195,6 +196,8 @@ describe('a server beside its PostgreSQL', onlyThorough, () => {
     test('set back an hour, while it serves and while it is down: webhooks go on, and no event is lost or out of order', async () => {
       setClock('+0')
       const server = await start()
+      // Without sending webhooks, beside it.
+      const idle = await start(['serve', '--no-work'], { PORT: '0' })
       const partner = await tokenOf('partner')
       await subscribe(partner)
       await send()
@@ -213,6 +216,8 @@ describe('a server beside its PostgreSQL', onlyThorough, () => {
       await until(() =>
         said(server).some((line) => line.startsWith('The clock was set back by 60 minutes: webhooks go on')),
       )
+      await idle.wrote('The clock was set back by 60 minutes: access tokens from the later time')
+      await stop(idle)
       await receiver.has(6)
       await send()
       await receiver.has(7)

@@ -34,6 +34,7 @@ import { buildSite, CONSOLE_FOLDER, SITE_FOLDER, type SiteBuild } from './proces
 import { watchStoredTexts } from './process/filling.ts'
 import { answerProcesses, askFirst, serveByProcesses } from './process/processes.ts'
 import { startSending } from './process/sending.ts'
+import { watchClock } from './process/set_back_clock.ts'
 import { listenForStop, type Stop } from './process/stop.ts'
 import { say } from './terminal/terminal.ts'
 import { examples, UsageMistake } from './terminal/usage.ts'
@@ -199,7 +200,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   if (config.console) addConsoleApp(server, { folder: CONSOLE_FOLDER, failure: () => failure('console') })
   addPersonPage(server, personPages(db, app.clock))
   const stopWatching = app.authority.watch()
-  const stopUpkeep = watchUpkeep(app, reach)
+  const stopUpkeep = watchUpkeep(app, reach, work)
   let sending: Dispatcher | null = null
   let stopMetrics = async () => {}
   try {
@@ -230,8 +231,13 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
   }
 }
 
-/** Does the periodic work on the database. @returns a function that stops it */
-function watchUpkeep(app: App, reach: Reach): () => Promise<void> {
+/**
+ * Does the periodic work on the database.
+ *
+ * @param isSending whether this process sends webhooks; then it watches the clock there
+ * @returns a function that stops it
+ */
+function watchUpkeep(app: App, reach: Reach, isSending: boolean): () => Promise<void> {
   const { db, log, clock } = app
   const warn = (what: string) => (error: unknown) => log.warn({ err: error }, `could not ${what}`)
   const stops = [
@@ -246,6 +252,7 @@ function watchUpkeep(app: App, reach: Reach): () => Promise<void> {
     watchAuditLog(db, clock, warn('delete old entries of the audit log')),
     watchRetention(db, reach, clock, warn('delete old events')),
     watchRequestDays(db, clock, warn('prepare days of the log of requests or delete old ones')),
+    ...(isSending ? [] : [watchClock(app, reach, { isSending })]),
   ]
   return async () => {
     await Promise.all(stops.map((stop) => stop()))

@@ -36,7 +36,7 @@ export function startSending(app: App, reach: Reach, { register }: Pick<Metrics,
   const stopSweeping = watchDeliveries(db, reach, clock, (error) =>
     log.warn({ err: error }, 'could not delete old deliveries'),
   )
-  const stopClock = watchClock(app, reach)
+  const stopClock = watchClock(app, reach, { isSending: true })
   return {
     async stop(withinMs) {
       await dispatcher.stop(withinMs)

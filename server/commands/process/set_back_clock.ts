@@ -9,21 +9,28 @@ import { durationText } from '../doctor/finding.ts'
 const CLOCK_WATCHED_MS = 1000
 
 /**
- * Notices that the clock was set back, while this process runs or before it started: reports it once, and lets webhooks go on.
+ * Notices that the clock was set back, while this process runs or before it started, and reports it once.
+ *
+ * A process that sends webhooks also lets them go on. One that only serves must not: its machine may have another clock than the
+ * machines that send, and would then bring forward what waits there.
  *
  * @returns a function that stops it
  */
-export function watchClock({ db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>, reach: Reach): () => Promise<void> {
+export function watchClock(
+  { db, clock, log }: Pick<App, 'db' | 'clock' | 'log'>,
+  reach: Reach,
+  { isSending }: { isSending: boolean },
+): () => Promise<void> {
   let begun: number | null = null
   const work = async () => {
     const now = clock()
     const passed = now.getTime() - performance.now()
     const behind = begun === null ? await aheadOfClock(db, reach, now) : begun - passed
     if (behind > CLOCKS_APART_MAX_MS) {
-      await rescheduleAfterSetBack(db, reach, now)
-      log.warn(
-        `The clock was set back by ${durationText(Math.round(behind / 1000) * 1000)}: webhooks go on, and access tokens from the later time can be rejected until then. Let the machine set its clock by NTP.`,
-      )
+      if (isSending) await rescheduleAfterSetBack(db, reach, now)
+      const effects = `${isSending ? 'webhooks go on, and ' : ''}access tokens from the later time can be rejected until then`
+      const span = durationText(Math.round(behind / 1000) * 1000)
+      log.warn(`The clock was set back by ${span}: ${effects}. Let the machine set its clock by NTP.`)
     }
     // Also after it was set forward, so that the way back is noticed.
     begun = passed
