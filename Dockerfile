@@ -15,6 +15,8 @@ RUN mkdir /opt/talad && cd /opt/talad \
   && npm cache clean --force && rm /tmp/talad-*.tgz \
   && install -d -o node -g node -m 700 /var/lib/talad
 ENV HOST=0.0.0.0 PORT=3000 TALAD_DATA_DIR=/var/lib/talad NODE_ENV=production
+# For docker exec: talad doctor.
+ENV PATH=$PATH:/opt/talad/node_modules/.bin
 USER node
 WORKDIR /var/lib/talad
 # The root file system may be read-only. Only the file of erased customers is written, to this volume.

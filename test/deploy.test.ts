@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { VARIABLES } from '../server/config.ts'
+import { SHUTDOWN_MS } from '../server/limits.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import { testDatabase } from './database.ts'
 import { makeBusiness, makeCustomers } from './factories.ts'
@@ -230,6 +232,48 @@ test('talad.service', { skip: systemd.skip }, () => {
   // Fails if the exposure level is above 2.0, on a scale from 0 to 10.
   const rated = execFileSync(systemd.path, ['security', '--offline=yes', '--threshold=20', '--no-pager', file])
   assert.match(rated.toString(), /Overall exposure level/)
+})
+
+describe('containers', () => {
+  const inRoot = (name: string): string => readFileSync(join(ROOT, name), 'utf8')
+  const [image, compose] = [inRoot('Dockerfile'), inRoot('compose.yaml')]
+  const one = (text: string, pattern: RegExp): string => {
+    const found = pattern.exec(text)?.[1]
+    assert.ok(found, String(pattern))
+    return found
+  }
+
+  test('compose.yaml, compose.cluster.yaml and the Dockerfile name only variables that are read, and files that there are', () => {
+    const known = new Set([...Object.keys(VARIABLES), 'NODE_ENV', 'PATH'])
+    const read = new Set(example('Caddyfile').match(/(?<=\{\$)\w+/g))
+    const named = (text: string) => [...text.matchAll(/^ {6}([A-Z][A-Z_]+):/gm)].map(([, name]) => name as string)
+    const services = ['compose.yaml', 'compose.cluster.yaml'].flatMap((file) =>
+      inRoot(file)
+        .split(/^ {2}(?=\w[\w-]*:$)/m)
+        .map((text) => ({ name: one(text, /^(\S+)/), variables: named(text) })),
+    )
+    assert.ok(services.filter(({ variables }) => variables.length > 0).length >= 4)
+    for (const { name, variables } of services)
+      for (const variable of variables) {
+        if (name === 'talad:') assert.ok(known.has(variable), `Talad reads no ${variable}`)
+        if (name === 'proxy:') assert.ok(read.has(variable), `Caddy reads no ${variable}`)
+      }
+    for (const [, name = ''] of image.matchAll(/([A-Z_]+)=/g)) assert.ok(known.has(name), `Talad reads no ${name}`)
+    for (const [, path = ''] of compose.matchAll(/'(\.\/[^:]+):/g)) assert.ok(existsSync(join(ROOT, path)), path)
+  })
+
+  test('the image and compose.yaml agree about the port, the folder with data, the proxies and the time for a stop', () => {
+    const port = one(image, / PORT=(\d+)/)
+    assert.deepEqual([one(image, /^EXPOSE (\d+)/m), one(compose, /TALAD_UPSTREAM: talad:(\d+)/)], [port, port])
+    const folder = one(image, /TALAD_DATA_DIR=(\S+)/)
+    const places = [/^VOLUME (\S+)/m, /^WORKDIR (\/var\S+)/m, /install -d -o node -g node -m 700 (\S+)/]
+    for (const place of places) assert.equal(one(image, place), folder)
+    assert.equal(one(compose, /volumes: \[talad:([^\]]+)\]/), folder)
+    assert.equal(one(compose, /TALAD_TRUSTED_PROXIES: (\S+)/), one(compose, /subnet: ([^ }]+)/))
+    assert.ok(Number(one(compose, /stop_grace_period: (\d+)s/)) * 1000 > SHUTDOWN_MS)
+    // The image of PostgreSQL first starts a server without TCP to create the database.
+    assert.match(compose, /test: \[CMD, pg_isready, --host=127\.0\.0\.1, /)
+  })
 })
 
 describe('monitoring', () => {
