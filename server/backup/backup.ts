@@ -40,6 +40,8 @@ export async function writeBackup(db: Database, options: BackupOptions): Promise
   return await db.begin('isolation level repeatable read read only', async (tx) => {
     await tx`set local statement_timeout = 0`
     await tx`set local idle_in_transaction_session_timeout = 0`
+    // The digest of a large table would take several processors from the requests.
+    await tx`set local max_parallel_workers_per_gather = 0`
     const tables = await tablesToBackUp(tx)
     // Nothing changes or drops a table meanwhile. Reading and writing rows stays possible.
     await tx`lock table ${tx(tables.map(({ name }) => name))} in access share mode`
