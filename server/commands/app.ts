@@ -4,7 +4,6 @@ import type { Database } from '../db/database.ts'
 import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { nearest } from '../nearest.ts'
 import {
-  type Application,
   createApplication,
   editApplication,
   listApplications,
@@ -26,6 +25,7 @@ import {
 } from '../scopes.ts'
 import { businessName, businessOf } from './business.ts'
 import { withApp } from './session.ts'
+import { applicationJson, printApplication } from './terminal/shown_application.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
 import { examples, oneLine, UsageMistake } from './terminal/usage.ts'
 
@@ -91,8 +91,8 @@ function addCreate(command: Command, config: () => Config): void {
           contact,
         }
         const created = await createApplication(db, wanted, clock())
-        if (options.json) return printJson(described(created, created.client_secret))
-        describe(created)
+        if (options.json) return printJson(applicationJson(created, created.client_secret))
+        printApplication(created)
         showSecret(created.client_secret)
       })
     })
@@ -108,7 +108,7 @@ function addList(command: Command, config: () => Config): void {
     .action(({ business, json }: { business?: string; json?: true }) =>
       withApp(config(), async ({ db }) => {
         const applications = await listApplications(db, business === undefined ? null : await businessOf(db, business))
-        if (json) return printJson(applications.map((application) => described(application)))
+        if (json) return printJson(applications.map((application) => applicationJson(application)))
         if (applications.length === 0)
           return print('No application exists yet; create one: talad app create <name> --scope read:sales')
         printTable(
@@ -138,8 +138,8 @@ function addShow(command: Command, config: () => Config): void {
     .action((word: string, { json }: { json?: true }) =>
       withApp(config(), async ({ db }) => {
         const application = await resolveApplication(db, word)
-        if (json) printJson(described(application))
-        else describe(application)
+        if (json) printJson(applicationJson(application))
+        else printApplication(application)
       }),
     )
 }
@@ -181,8 +181,8 @@ function addEdit(command: Command, config: () => Config): void {
           { name, scopes, branches, rate, historyDays, purpose, legalBasis, contact },
           clock(),
         )
-        if (options.json) printJson(described(edited))
-        else describe(edited)
+        if (options.json) printJson(applicationJson(edited))
+        else printApplication(edited)
       })
     })
 }
@@ -206,8 +206,8 @@ A rotation without an outage:
       withApp(config(), async ({ db, clock }) => {
         const { id } = await resolveApplication(db, word)
         const { application, client_secret } = await rotateSecret(db, id, clock())
-        if (json) return printJson(described(application, client_secret))
-        describe(application)
+        if (json) return printJson(applicationJson(application, client_secret))
+        printApplication(application)
         showSecret(client_secret)
         print('The old secret still works; talad app rotate --help explains when to revoke it.')
       }),
@@ -231,7 +231,7 @@ function addRevoke(command: Command, config: () => Config): void {
         if (revoked_at) throw new Refusal(`${name} was revoked already, at ${revoked_at.toISOString()}.`)
         const revoked =
           secret === undefined ? await revokeApplication(db, id, clock()) : await revokeSecret(db, id, secret, clock())
-        if (json) printJson(described(revoked))
+        if (json) printJson(applicationJson(revoked))
         else if (secret === undefined) print(`Revoked ${name}. Its tokens are refused within 2 seconds.`)
         else print(`Revoked the secret ${secret} of ${name}. Its tokens are refused within 2 seconds.`)
       }),
@@ -352,59 +352,5 @@ async function branchesOf(db: Database, businessId: string, words: string[]): Pr
     )
   })
 }
-
-// --- what is shown
-
-/** Returns the JSON form of an application; demo.json uses the same names. */
-const described = (application: Application, clientSecret?: string) => ({
-  id: application.id,
-  business_id: application.business_id,
-  name: application.name,
-  kind: application.kind,
-  client_id: application.client_id,
-  ...(clientSecret !== undefined && { client_secret: clientSecret }),
-  scopes: application.scopes,
-  branch_ids: application.branch_ids,
-  rate_requests: application.rate_requests,
-  rate_per_second: application.rate_per_second,
-  history_days: application.history_days,
-  purpose: application.purpose,
-  legal_basis: application.legal_basis,
-  contact: application.contact,
-  created_at: application.created_at,
-  revoked_at: application.revoked_at,
-  last_used_at: application.last_used_at,
-  secrets: application.secrets,
-})
-
-function describe(application: Application): void {
-  const { name, kind, client_id, scopes, branch_ids, rate_requests, rate_per_second, history_days } = application
-  const { purpose, legal_basis, contact } = application
-  print(`${name} (${kind}${application.revoked_at ? `, revoked at ${application.revoked_at.toISOString()}` : ''})`)
-  print(`  client_id  ${client_id}`)
-  print(`  scopes     ${scopes.join(' ')}`)
-  print(`  branches   ${branch_ids === null ? 'all, including future ones' : branch_ids.join(' ')}`)
-  print(`  rate       burst of ${rate_requests} requests, then ${rate_per_second} per second`)
-  print(`  history    ${history_days} days`)
-  const readsCustomers = scopes.includes('read:customers')
-  if (purpose !== null || readsCustomers) print(`  purpose    ${purpose ?? 'not stated (talad app edit --purpose)'}`)
-  if (legal_basis !== null || readsCustomers)
-    print(`  basis      ${legal_basis ?? 'not stated (talad app edit --legal-basis)'}`)
-  if (contact !== null) print(`  contact    ${contact}`)
-  print(`  last used  ${application.last_used_at?.toISOString() ?? 'never'}`)
-  for (const { id, hint, last_used_at, last_used_address } of application.secrets) {
-    const use = last_used_at ? `last used ${last_used_at.toISOString()} from ${last_used_address}` : 'never used'
-    print(`  secret     ${id}  ${hint}…  ${use}`)
-  }
-}
-
-/** Returns the warning about applications that read customers without a purpose or a legal basis. */
-export function unstatedLine(names: readonly string[]): string {
-  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : ''
-  const verb = names.length === 1 ? 'reads' : 'read'
-  return `${names.slice(0, NAMED_MAX).join(', ')}${more} ${verb} customers without a purpose and a legal basis, so the record of processing is incomplete: talad app edit <application> --purpose <text> --legal-basis <text>`
-}
-
-const NAMED_MAX = 5
 
 const showSecret = (secret: string): void => print(`\n  client_secret  ${secret}\n\nThe secret is not shown again.`)

@@ -14,10 +14,10 @@ import {
   type RightsRequest,
 } from '../privacy/requests.ts'
 import { isDay, UUID } from '../values/kinds.ts'
-import { unstatedLine } from './app.ts'
 import { BUSINESS_OPTION, businessOf, wholeBusiness } from './business.ts'
 import { customerOf, deciderOf } from './customers.ts'
 import { withApp } from './session.ts'
+import { unstatedLine } from './terminal/shown_application.ts'
 import { print, printJson, printTable, say } from './terminal/terminal.ts'
 import { examples, oneLine, UsageMistake } from './terminal/usage.ts'
 
