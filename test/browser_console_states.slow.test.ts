@@ -246,7 +246,7 @@ test('an application is edited in its dialog, with only some branches and anothe
   await leave(page)
 })
 
-test('an application is paused in one act, works again with a new secret, and nobody leaves that unread by mistake', async () => {
+test('an application is paused and goes on with its secret, and nobody leaves a new secret unread by mistake', async () => {
   await keepLanguage(server.url, owner, 'th')
   const paused = await server.application({ businessId: business.id, name: 'CRM ทดสอบ', scopes: ['read:sales'] })
   const token = await server.token(paused)
@@ -260,10 +260,18 @@ test('an application is paused in one act, works again with a new secret, and no
   const findings = await axeFindings(page)
   await confirm.getByRole('button', { name: 'หยุดชั่วคราว' }).click()
   await confirm.waitFor({ state: 'detached' })
-  await page.getByText('เชื่อมต่อไม่ได้ (ไม่มี Secret)').waitFor()
+  await page.getByText('หยุดชั่วคราวตั้งแต่').waitFor()
   assert.equal(await page.getByRole('button', { name: 'หยุดชั่วคราว' }).count(), 0)
   await withinTwoSeconds(async () => (await server.get('/sales', token)).status === 401)
+  findings.push(...(await axeFindings(page)))
+  await press('ให้ทำงานต่อ')
+  await page.getByRole('dialog', { name: 'ให้ CRM ทดสอบ ทำงานต่อ' }).getByRole('button', { name: 'ให้ทำงานต่อ' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await withinTwoSeconds(async () => (await server.get('/sales', token)).status === 200)
 
+  await ask('DELETE', `/applications/${paused.id}/secrets/${paused.secrets[0]?.id}`)
+  await page.reload()
+  await page.getByText('เชื่อมต่อไม่ได้ (ไม่มี Secret)').waitFor()
   await press('เพิ่ม Secret')
   const shown = await page.getByLabel('ข้อความสำหรับผู้ที่จะเชื่อมต่อแอป').innerText()
   const secret = /^Client Secret: (\S+)$/m.exec(shown)?.[1] ?? ''

@@ -39,6 +39,12 @@ const application = async (server: Server, business: Business) => ({
   id: (await server.application({ businessId: business.id, scopes: ['read:sales'] })).id,
 })
 
+const pausedApplication = async (server: Server, business: Business) => {
+  const { id } = await application(server, business)
+  await server.db`update applications set paused_at = now() where id = ${id}`
+  return { id }
+}
+
 const secret = async (server: Server, business: Business) => {
   const { id, secrets } = await server.application({ businessId: business.id, scopes: ['read:sales'] })
   return { id, secret_id: secrets[0]?.id as string }
@@ -156,6 +162,8 @@ export const CONSOLE_CALLS: Record<string, Calls> = {
   'console.applications.add_secret': { ids: application },
   'console.applications.revoke_secret': { ids: secret },
   'console.applications.stops': { ids: application },
+  'console.applications.pause': { ids: application },
+  'console.applications.resume': { ids: pausedApplication },
   'console.applications.revoke': { ids: application },
 
   'console.figures.get': {},

@@ -80,7 +80,7 @@ describe('with a business', () => {
       ...{ id: created.id, business_id: business.id, name: 'crm', kind: 'partner', client_id: created.client_id },
       ...{ scopes: ['read:customers'], branch_ids: null, rate_requests: 100, rate_per_second: 10 },
       ...{ history_days: 90, purpose: 'ส่งของ', legal_basis: 'contract', contact: null, revoked_at: null },
-      last_used_at: null,
+      ...{ paused_at: null, last_used_at: null },
     })
     assert.equal(secrets.length, 1)
     assert.ok(Date.parse(created_at))
@@ -126,6 +126,28 @@ describe('with a business', () => {
     assert.equal((await getToken(created)).status, 401)
     assert.equal((await getToken(rotated)).status, 200)
 
+    // Paused and resumed: nothing is lost, and the audit log has both.
+    await refuse({ "app resume 'CRM 2'": 'CRM 2 is not paused.' })
+    assert.equal(
+      await succeed("app pause 'CRM 2'"),
+      'Paused CRM 2. Its secrets and tokens are refused within 2 seconds.\n',
+    )
+    assert.equal((await getToken(rotated)).status, 401)
+    await refuse({ "app pause 'CRM 2'": 'CRM 2 is already paused.' })
+    assert.match(await succeed("app show 'CRM 2'"), /^CRM 2 \(partner, paused since 20/)
+    assert.match(await succeed('app list'), / paused +all /)
+    assert.equal(
+      await succeed("app resume 'CRM 2'"),
+      'Resumed CRM 2. Its secrets work again, and its webhooks go on where they stopped.\n',
+    )
+    assert.equal((await getToken(rotated)).status, 200)
+    const acts = await server.db`select action, actor, subject_id from audit_log order by created_at, id`
+    assert.deepEqual(acts.map(({ action, subject_id }) => [action, subject_id]).sort(), [
+      ['talad app pause', created.id],
+      ['talad app resume', created.id],
+    ])
+    assert.match(acts[0]?.actor, /^command line, /)
+
     // Revoking an application is permanent.
     const { revoked_at } = await json("app revoke 'CRM 2'")
     assert.equal((await getToken(rotated)).status, 401)
@@ -134,6 +156,8 @@ describe('with a business', () => {
       [`app revoke 'CRM 2' --secret ${old}`]: `CRM 2 was revoked already, at ${revoked_at}.`,
       "app edit 'CRM 2' --scope read:sales": 'The application is revoked; create a new one.',
       "app rotate 'CRM 2'": 'The application is revoked; create a new one.',
+      "app pause 'CRM 2'": 'The application is revoked; create a new one.',
+      "app resume 'CRM 2'": 'The application is revoked; create a new one.',
     })
     const { last_used_at } = await json("app show 'CRM 2'")
     assert.match(await succeed('app list'), new RegExp(`revoked +all +${last_used_at}`))

@@ -1,9 +1,13 @@
 import { Command, Option } from 'commander'
+import type { App } from '../app.ts'
 import type { Config } from '../config.ts'
+import { pause, resume } from '../console/applications/pauses.ts'
+import { actByCommand, writeAct } from '../console/audit/audit.ts'
 import type { Database } from '../db/database.ts'
 import { HISTORY_DAYS, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { nearest } from '../nearest.ts'
 import {
+  type Application,
   createApplication,
   editApplication,
   listApplications,
@@ -24,6 +28,7 @@ import {
   TOKEN_SCOPES,
 } from '../scopes.ts'
 import { businessName, businessOf } from './business.ts'
+import { deciderOf } from './customers.ts'
 import { withApp } from './session.ts'
 import { applicationJson, printApplication } from './terminal/shown_application.ts'
 import { print, printJson, printTable } from './terminal/terminal.ts'
@@ -37,7 +42,8 @@ export function appCommand(config: () => Config): Command {
       'Manage the applications that may call the API. Commands accept the name, the client_id or the id of an application.',
     )
     .summary('Manage the applications that may call the API')
-  for (const add of [addCreate, addList, addShow, addEdit, addRotate, addRevoke]) add(command, config)
+  for (const add of [addCreate, addList, addShow, addEdit, addRotate, addPause, addResume, addRevoke])
+    add(command, config)
   return command
 }
 
@@ -116,7 +122,7 @@ function addList(command: Command, config: () => Config): void {
             name: application.name,
             client_id: application.client_id,
             kind: application.kind,
-            state: application.revoked_at ? 'revoked' : 'active',
+            state: application.revoked_at ? 'revoked' : application.paused_at ? 'paused' : 'active',
             branches: application.branch_ids === null ? 'all' : String(application.branch_ids.length),
             'last used': application.last_used_at?.toISOString() ?? 'never',
             scopes: application.scopes.join(' '),
@@ -213,6 +219,55 @@ A rotation without an outage:
       }),
     )
 }
+
+function addPause(command: Command, config: () => Config): void {
+  command
+    .command('pause <application>')
+    .description('Refuse the secrets and tokens of an application within 2 seconds, until it is resumed')
+    .option('--json', 'Print JSON')
+    .addHelpText(
+      'after',
+      '\nNothing is deleted. Webhooks keep their events and do not deliver. After talad app resume, the same secrets work again.',
+    )
+    .addHelpText('after', examples('talad app pause crm', 'talad app pause crm --json'))
+    .action((word: string, { json }: { json?: true }) =>
+      withApp(config(), async (app) => {
+        const paused = await pauseOrResume(app, word, 'pause')
+        if (json) printJson(applicationJson(paused))
+        else print(`Paused ${paused.name}. Its secrets and tokens are refused within 2 seconds.`)
+      }),
+    )
+}
+
+function addResume(command: Command, config: () => Config): void {
+  command
+    .command('resume <application>')
+    .description('Let a paused application go on with the same secrets')
+    .option('--json', 'Print JSON')
+    .addHelpText('after', '\nWebhooks go on where they stopped.')
+    .addHelpText('after', examples('talad app resume crm', 'talad app resume crm --json'))
+    .action((word: string, { json }: { json?: true }) =>
+      withApp(config(), async (app) => {
+        const resumed = await pauseOrResume(app, word, 'resume')
+        if (json) printJson(applicationJson(resumed))
+        else print(`Resumed ${resumed.name}. Its secrets work again, and its webhooks go on where they stopped.`)
+      }),
+    )
+}
+
+const pauseOrResume = ({ db, clock }: App, word: string, act: 'pause' | 'resume'): Promise<Application> =>
+  db.begin(async (tx) => {
+    const before = await resolveApplication(tx, word)
+    const after = await { pause, resume }[act](tx, before, clock())
+    const changed = { before: { paused_at: before.paused_at }, after: { paused_at: after.paused_at } }
+    await writeAct(
+      tx,
+      actByCommand(after.business_id, deciderOf(undefined), `talad app ${act}`, clock(), {
+        ...{ subject: { type: 'application', id: after.id }, ...changed },
+      }),
+    )
+    return after
+  })
 
 function addRevoke(command: Command, config: () => Config): void {
   command

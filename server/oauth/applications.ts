@@ -37,6 +37,8 @@ export type Application = {
   /** Whom the owner reaches at the partner. */
   contact: string | null
   revoked_at: Date | null
+  /** Since when it is refused until the owner resumes it. */
+  paused_at: Date | null
   created_at: Date
   /** When it last got a token, also with a secret that is revoked since. */
   last_used_at: Date | null
@@ -209,6 +211,28 @@ export async function revokeApplication(db: Runner, id: string, now: Date): Prom
   })
 }
 
+/** Pauses an application: its secrets and, within 2 seconds, its tokens are refused until it is resumed. Nothing is deleted. */
+export const pauseApplication = (db: Runner, id: string, now: Date): Promise<Application> =>
+  atomically(db, async (tx) => {
+    const { name, paused_at } = await lockApplication(tx, id)
+    if (paused_at) throw new Refusal(`${name} is already paused.`)
+    await tx`update applications set paused_at = ${now}, updated_at = ${now} where id = ${id}`
+    return findApplication(tx, id)
+  })
+
+/** Ends a pause: the same secrets work again, and tokens that have not expired. @returns since when it was paused */
+export const resumeApplication = (
+  db: Runner,
+  id: string,
+  now: Date,
+): Promise<{ application: Application; pausedAt: Date }> =>
+  atomically(db, async (tx) => {
+    const { name, paused_at: pausedAt } = await lockApplication(tx, id)
+    if (!pausedAt) throw new Refusal(`${name} is not paused.`)
+    await tx`update applications set paused_at = null, updated_at = ${now} where id = ${id}`
+    return { application: await findApplication(tx, id), pausedAt }
+  })
+
 /** Returns the applications of one business, or of all businesses if the id is null, oldest first. */
 export async function listApplications(db: Runner, businessId: string | null): Promise<Application[]> {
   const ids = await db<{ id: string }[]>`
@@ -282,7 +306,7 @@ type ApplicationRow = Omit<Application, 'secrets' | 'branch_ids' | 'rate_per_sec
 async function findApplications(db: Runner, ids: readonly string[]): Promise<Application[]> {
   const rows = await db<ApplicationRow[]>`
     select id, business_id, client_id, name, kind, rate_requests, rate_per_second, history_days, purpose, legal_basis, contact,
-           revoked_at, created_at,
+           revoked_at, paused_at, created_at,
            (select max(last_used_at) from application_secrets where application_id = a.id) as last_used_at,
            array(select scope from application_scopes where application_id = a.id) as scopes, all_branches_since,
            array(select branch_id::text from application_branches where business_id = a.business_id and application_id = a.id order by 1) as branch_ids

@@ -15,6 +15,7 @@ import { connect, type Database } from '../db/database.ts'
 import { AUTHORITY_POLL_MS, AUTHORITY_STALE_MS } from '../limits.ts'
 import type { Scope } from '../scopes.ts'
 import { createApplication } from './applications.ts'
+import { PAUSED_MESSAGE } from './authority.ts'
 
 // Revocation takes effect in every process within 2 seconds, and without the database a process answers 503.
 
@@ -137,6 +138,38 @@ describe('two server processes on one database', async () => {
     await Promise.all(tokens.map((token) => becomes(401, token)))
     for (const base of [a, b])
       assert.equal((await post(base, '/oauth/token', app, { grant_type: 'client_credentials' })).status, 401)
+  })
+
+  test('a paused application is refused by both processes within 2 seconds and told why, and goes on with the same secret', async () => {
+    const app = await application()
+    const tokens = [await tokenFrom(a, app), await tokenFrom(b, app)]
+    for (const token of tokens) assert.deepEqual(await statuses(token), [200, 200])
+    await command('app', 'pause', app.client_id)
+    await Promise.all(tokens.map((token) => becomes(401, token)))
+    const ask = async (base: string, secret: string) => {
+      const form = { grant_type: 'client_credentials' }
+      const response = await post(base, '/oauth/token', { ...app, client_secret: secret }, form)
+      const { error, message } = (await response.json()) as { error: string; message: string }
+      return [response.status, error, message]
+    }
+    for (const base of [a, b]) {
+      const response = await get(base, '/me', tokens[0] ?? '')
+      const { error, message } = (await response.json()) as { error: string; message: string }
+      assert.deepEqual([error, message], ['invalid_token', PAUSED_MESSAGE])
+      assert.match(response.headers.get('www-authenticate') ?? '', /error="invalid_token"/)
+      assert.deepEqual(await ask(base, app.client_secret), [401, 'invalid_client', PAUSED_MESSAGE])
+      // Who does not know the secret learns nothing.
+      const wrong = await ask(base, `talad_sk_${'x'.repeat(43)}`)
+      assert.deepEqual(wrong, [401, 'invalid_client', 'Client authentication failed'])
+    }
+    // A token that was revoked during the pause stays revoked, and its holder is not told of a pause.
+    await revokeToken(db, app, tokens[1] ?? '')
+    await command('app', 'resume', app.client_id)
+    await becomes(200, tokens[0] ?? '')
+    await becomes(401, tokens[1] ?? '')
+    const { message } = (await (await get(a, '/me', tokens[1] ?? '')).json()) as { message: string }
+    assert.match(message, /expired or revoked/)
+    assert.deepEqual(await statuses(await tokenFrom(b, app)), [200, 200])
   })
 
   test('a scope withdrawn by command has no effect in either process after 2 seconds', async () => {

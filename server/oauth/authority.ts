@@ -23,10 +23,10 @@ import type { AccessTokenClaims, Keys } from './keys.ts'
 // record every changed application in authority_changes. Each process reads that table twice a second and drops the cached
 // grants of changed applications (migrations/0002_access.sql explains why no change is missed).
 //
-// Guarantee: a withdrawn scope, branch, token, secret or application has no effect in any process after AUTHORITY_STALE_MS
-// from the commit. A process that cannot read changes for that long stops using its cache. Because the database is then
-// unavailable, it responds with 503, never with old rights. When it can read again, it clears the cache, because changes may have
-// been deleted meanwhile, or a failover may have replaced the database. New grants apply to the next token of a partner: a
+// Guarantee: a withdrawn scope, branch, token, secret or application, and a paused application, has no effect in any process after
+// AUTHORITY_STALE_MS from the commit. A process that cannot read changes for that long stops using its cache. Because the database
+// is then unavailable, it responds with 503, never with old rights. When it can read again, it clears the cache, because changes may
+// have been deleted meanwhile, or a failover may have replaced the database. New grants apply to the next token of a partner: a
 // token carries the revision of the grants at the time of issue.
 
 /** The current rights of an application. */
@@ -38,6 +38,7 @@ type Grant = {
   purpose: string | null
   rate: ApplicationRights['rate']
   revoked: boolean
+  paused: boolean
   revision: number
   scopes: { scope: Scope; since: number }[]
   allBranchesSince: number | null
@@ -45,6 +46,10 @@ type Grant = {
   liveSecrets: Set<string>
   revokedTokens: Set<string>
 }
+
+/** What an application is told that the owner has paused, once it has shown that it is this application. */
+export const PAUSED_MESSAGE =
+  'The owner of the business has paused this application: ask the owner to resume it; the client_secret stays the same'
 
 export type Authority = {
   /** Returns the caller for the Authorization header. @throws Problem `invalid_token` */
@@ -109,15 +114,15 @@ export function createAuthority(
     const { claims } = remembered
     const grant = await grantOf(claims.app, claims.rev)
     if (!grant) return null
-    const { revoked, revokedTokens, liveSecrets } = grant
+    const { revoked, paused, revokedTokens, liveSecrets } = grant
     const isExpired = claims.exp * 1000 <= clock().getTime()
-    if (isExpired || revoked || revokedTokens.has(claims.jti) || !liveSecrets.has(claims.sec))
-      return { claims, caller: null, grant }
+    const hasEnded = isExpired || revoked || revokedTokens.has(claims.jti) || !liveSecrets.has(claims.sec)
+    if (hasEnded || paused) return { claims, caller: null, grant, isPaused: !hasEnded }
     if (remembered.grant !== grant || !remembered.caller) {
       remembered.grant = grant
       remembered.caller = callerOf(grant, claims)
     }
-    return { claims, caller: remembered.caller, grant }
+    return { claims, caller: remembered.caller, grant, isPaused: false }
   }
 
   return {
@@ -131,7 +136,7 @@ export function createAuthority(
       const known = token === null ? null : await read(token)
       if (known?.caller) return known.caller
       const sender = known ? { id: known.grant.id, businessId: known.grant.business.id } : undefined
-      throw new Problem('invalid_token', undefined, { ...(sender && { sender }) })
+      throw new Problem('invalid_token', known?.isPaused ? PAUSED_MESSAGE : undefined, { ...(sender && { sender }) })
     },
 
     watch() {
@@ -227,8 +232,8 @@ function bearerToken(rawHeaders: readonly string[]): string | null {
 }
 
 /**
- * Returns the current rights of an application: everything that it is granted, independent of its tokens. Returns null if
- * the application is revoked or does not exist.
+ * Returns the current rights of an application: everything that it is granted, independent of its tokens and of a pause. Returns
+ * null if the application is revoked or does not exist.
  */
 export async function rightsOf(db: Runner, applicationId: string): Promise<ApplicationRights | null> {
   const grant = await loadGrant(db, applicationId)
@@ -275,6 +280,7 @@ type GrantRow = {
   history_days: number
   purpose: string | null
   revoked: boolean
+  paused: boolean
   business_id: string
   business_name: string
   time_zone: string
@@ -289,7 +295,7 @@ type GrantRow = {
 async function loadGrant(db: Runner, applicationId: string): Promise<Grant | null> {
   const [row] = await db<GrantRow[]>`
     select a.client_id, a.name, a.kind, a.revision, a.all_branches_since, a.rate_requests, a.rate_per_second, a.history_days, a.purpose,
-           a.revoked_at is not null as revoked,
+           a.revoked_at is not null as revoked, a.paused_at is not null as paused,
            b.id as business_id, b.name as business_name, b.time_zone, b.currency,
            to_char(b.business_day_starts_at, 'HH24:MI') as day_starts_at,
            (select json_agg(json_build_object('scope', scope, 'since', since_revision))
@@ -315,6 +321,7 @@ async function loadGrant(db: Runner, applicationId: string): Promise<Grant | nul
     purpose: row.purpose,
     rate: { requests: row.rate_requests, perSecond: Number(row.rate_per_second) },
     revoked: row.revoked,
+    paused: row.paused,
     revision: row.revision,
     scopes: (row.scopes ?? []).flatMap(({ scope, since }) => (isScope(scope) ? [{ scope, since }] : [])),
     allBranchesSince: row.all_branches_since,

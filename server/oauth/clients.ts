@@ -21,6 +21,8 @@ export type Client = {
   revision: number
   scopes: string[]
   rate: Rate
+  /** Whether the owner has paused it, so that it must be refused. */
+  isPaused: boolean
 }
 
 /**
@@ -39,6 +41,7 @@ type ClientRow = {
   id: string
   business_id: string
   revision: number
+  is_paused: boolean
   scopes: string[]
   rate_requests: number
   rate_per_second: string
@@ -83,9 +86,9 @@ export function clientFinder(): FindClient {
     )
     const [row] = rows
     if (row?.client_id !== clientId) return { client: null, named: null }
-    const { id, business_id: businessId, revision, scopes, rate_requests, rate_per_second } = row
+    const { id, business_id: businessId, revision, is_paused, scopes, rate_requests, rate_per_second } = row
     const rate = { requests: rate_requests, perSecond: Number(rate_per_second) }
-    const client = secretId ? { id, clientId, secretId, revision, scopes, rate } : null
+    const client = secretId ? { id, clientId, secretId, revision, scopes, rate, isPaused: is_paused } : null
     return { client, named: { id, businessId } }
   }
 }
@@ -97,7 +100,7 @@ export function clientFinder(): FindClient {
 const lookUp = (db: Runner, clientIds: string[]): Promise<ClientRow[]> =>
   db<ClientRow[]>`
     select asked.client_id as asked, a.client_id, a.id, a.business_id, a.revision, a.rate_requests, a.rate_per_second,
-           s.id as secret_id, s.hash,
+           a.paused_at is not null as is_paused, s.id as secret_id, s.hash,
            array(select scope from application_scopes where application_id = a.id order by scope) as scopes
     from unnest(${arrayText(clientIds)}::text::text[]) as asked (client_id)
     cross join lateral (

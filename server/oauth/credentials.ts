@@ -4,6 +4,7 @@ import type { Parameters, ParameterValues } from '../contract/parameters.ts'
 import { invalidBody, Problem } from '../contract/problem.ts'
 import { bucketKeys, type MemoryBuckets } from '../http/rate_limit/bucket.ts'
 import { GUESSES_AT_ONCE, GUESSES_BACK_PER_SECOND } from '../limits.ts'
+import { PAUSED_MESSAGE } from './authority.ts'
 import { type Client, clientFinder } from './clients.ts'
 import { CREDENTIAL_MAX_LENGTH, CREDENTIALS } from './schema.ts'
 
@@ -13,7 +14,8 @@ type Credentials = { clientId: string; secret: string; basic: boolean }
 
 /**
  * Returns the application of a request's credentials. Requests with valid credentials count against the application's
- * rate limit, wrong ones against the sender's address. So nobody can exhaust the quota of another application.
+ * rate limit, wrong ones against the sender's address. So nobody can exhaust the quota of another application. A paused
+ * application is told so only after its secret was right: to everybody else it looks like any other.
  *
  * @param all all parameters of the form, to report every mistake if the credentials cannot be read
  * @throws Problem `invalid_client`, `rate_limit_exceeded`
@@ -36,18 +38,22 @@ export function clientAuthenticator(guesses: MemoryBuckets): AuthenticateClient 
       })
       // After the charge, so that wrong secrets do not fill the log of an application without limit.
       if (named) sentBy(named)
-      throw new Problem('invalid_client', given ? undefined : NO_CREDENTIALS, {
-        headers: given && !given.basic ? {} : { 'WWW-Authenticate': 'Basic realm="partner-api"' },
-      })
+      throw refused(given, given ? undefined : NO_CREDENTIALS)
     }
     if (named) sentBy(named)
     await charge({ key: bucketKeys.tokens(client.id), rate: client.rate })
+    if (client.isPaused) throw refused(given, PAUSED_MESSAGE)
     await db`
       update application_secrets set last_used_at = ${clock()}, last_used_address = ${request.address}
       where id = ${client.secretId}`
     return client
   }
 }
+
+const refused = (given: Credentials | null, message?: string) =>
+  new Problem('invalid_client', message, {
+    headers: given && !given.basic ? {} : { 'WWW-Authenticate': 'Basic realm="partner-api"' },
+  })
 
 const GUESSES: Rate = { requests: GUESSES_AT_ONCE, perSecond: GUESSES_BACK_PER_SECOND }
 

@@ -76,11 +76,12 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'ขอเฉพาะ Scope ที่เจ้าของร้านให้ไว้',
       },
       invalid_client: {
-        when: 'Client ID หรือ Client Secret ไม่ถูกต้อง หรือ Secret หรือแอปถูกยกเลิกแล้ว',
-        doThis: 'ตรวจ Client Secret หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หากยังไม่ได้ให้ติดต่อเจ้าของร้าน',
+        when: 'Client ID หรือ Client Secret ไม่ถูกต้อง Secret หรือแอปถูกยกเลิกแล้ว หรือเจ้าของร้านหยุดแอปชั่วคราว (`message` จะบอก)',
+        doThis:
+          'ตรวจ Client Secret หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หากยังไม่ได้ให้ติดต่อเจ้าของร้าน แอปที่หยุดชั่วคราวใช้ Secret เดิมได้เมื่อเจ้าของร้านให้ทำงานต่อ',
       },
       invalid_token: {
-        when: 'ไม่มี Access token หรือ Token ไม่ถูกต้อง หมดอายุ หรือถูกยกเลิก',
+        when: 'ไม่มี Access token หรือ Token ไม่ถูกต้อง หมดอายุ หรือถูกยกเลิก หรือเจ้าของร้านหยุดแอปชั่วคราว',
         doThis: 'ขอ Token ใหม่แล้วลองอีกหนึ่งครั้ง',
       },
       insufficient_scope: {
@@ -165,11 +166,12 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'Request only scopes that the owner has granted.',
       },
       invalid_client: {
-        when: 'The client ID or secret is wrong, or the secret or the application was revoked',
-        doThis: 'Check the secret. If it was just rotated, use the new one. Otherwise, ask the owner of the shop.',
+        when: 'The client ID or secret is wrong, the secret or the application was revoked, or the owner has paused the application (`message` says so)',
+        doThis:
+          'Check the secret. If it was just rotated, use the new one. Otherwise, ask the owner of the shop. A paused application keeps its secret.',
       },
       invalid_token: {
-        when: 'The access token is missing, malformed, expired or revoked',
+        when: 'The access token is missing, malformed, expired or revoked, or the owner has paused the application',
         doThis: 'Get a new token and retry once.',
       },
       insufficient_scope: {

@@ -150,7 +150,8 @@ const MESSAGES: Record<string, string> = {
 
   // Applications
   'is required for an application that reads customers': 'ต้องระบุ เพราะแอปอ่านข้อมูลลูกค้า',
-  'Only an owner can grant contact data': 'เฉพาะเจ้าของเท่านั้นที่ให้สิทธิ์ข้อมูลติดต่อได้',
+  'Only an owner can grant contact data, or resume an application that has it':
+    'เฉพาะเจ้าของเท่านั้นที่ให้สิทธิ์ข้อมูลติดต่อ หรือให้แอปที่มีสิทธิ์นี้ทำงานต่อได้',
   'An application of kind {kind} cannot have {list}; it can have {allowed}.':
     'แอปชนิด {kind} มีสิทธิ์ {list} ไม่ได้ มีได้เฉพาะ {allowed}',
   'An application needs at least one scope.': 'แอปต้องมีสิทธิ์อย่างน้อยหนึ่งรายการ',
@@ -164,6 +165,8 @@ const MESSAGES: Record<string, string> = {
   'No such application: {name}. Run talad app list to see all applications.': 'ไม่พบแอป {name}',
   'No such application: {name}.': 'ไม่พบแอป {name}',
   'The application is revoked; create a new one.': 'แอปถูกเพิกถอนแล้ว ให้สร้างแอปใหม่',
+  '{name} is already paused.': '{name} หยุดชั่วคราวอยู่แล้ว',
+  '{name} is not paused.': '{name} ไม่ได้หยุดชั่วคราว',
   'The business already has an application named {name}.': 'ธุรกิจมีแอปชื่อ {name} แล้ว',
 
   // Members and sign-in
@@ -195,6 +198,8 @@ const MESSAGES: Record<string, string> = {
   // Webhooks
   'The application may not see this event any more': 'แอปไม่มีสิทธิ์เห็น Event นี้แล้ว',
   'The application of this webhook is revoked': 'แอปของ Webhook นี้ถูกเพิกถอนแล้ว',
+  'The application of this webhook is paused, so nothing is sent; resume it first':
+    'แอปของ Webhook นี้ถูกหยุดชั่วคราว จึงไม่มีการส่ง ให้แอปทำงานต่อก่อน',
   'Another ping of this application is in progress; wait for its response': 'กำลังส่ง Ping อื่นของแอปนี้อยู่ รอคำตอบก่อน',
   'Too many pings are in progress; try again shortly': 'มี Ping ที่กำลังส่งมากเกินไป ลองใหม่ในอีกสักครู่',
   'The application has {n} webhooks, which is the maximum; delete one first':

@@ -86,17 +86,27 @@ type ConfirmProps<Input> = {
   action: string
   change: { mutate(input: Input, options: { onSuccess: () => void }): void; error: Error | null; isPending: boolean }
   input: Input
+  /** Whether the act takes nothing away. */
+  isHarmless?: boolean
   onClose: () => void
   children: ReactNode
 }
 
-/** Asks before something that cannot be undone, and says what it does. */
-export function Confirm<Input>({ title, action, change, input, onClose, children }: ConfirmProps<Input>) {
+/** Asks before an act, and says what it does. */
+export function Confirm<Input>({
+  title,
+  action,
+  change,
+  input,
+  isHarmless = false,
+  onClose,
+  children,
+}: ConfirmProps<Input>) {
   return (
     <FormDialog
       title={title}
       action={action}
-      color="red"
+      {...(!isHarmless && { color: 'red' })}
       isOpen
       onClose={onClose}
       error={change.error}

@@ -27,7 +27,8 @@ const MISTAKES: Record<string, string> = {
   nonsense:
     'Unknown command talad nonsense; the commands are serve, work, migrate, backup, restore, doctor, demo, simulate, trigger, business, app, member, import, keys, customers, privacy, ledger, cluster, openapi.',
   'app lst': 'Unknown command talad app lst; did you mean list?',
-  'app nonsense': 'Unknown command talad app nonsense; the commands are create, list, show, edit, rotate, revoke.',
+  'app nonsense':
+    'Unknown command talad app nonsense; the commands are create, list, show, edit, rotate, pause, resume, revoke.',
   '--json': 'Unknown option --json; talad --help shows the usage.',
   'app list --jsn': 'Unknown option --jsn; did you mean --json?',
   'app list extra':
@@ -36,6 +37,8 @@ const MISTAKES: Record<string, string> = {
   'app show': '<application> is missing: talad app show --help shows the usage.',
   'app edit': '<application> is missing: talad app edit --help shows the usage.',
   'app rotate': '<application> is missing: talad app rotate --help shows the usage.',
+  'app pause': '<application> is missing: talad app pause --help shows the usage.',
+  'app resume': '<application> is missing: talad app resume --help shows the usage.',
   'app revoke': '<application> is missing: talad app revoke --help shows the usage.',
   'business create': '<name> is missing: talad business create --help shows the usage.',
   'app create crm --scope': '--scope <scope> needs a value: talad app create --help shows the usage.',
@@ -113,7 +116,7 @@ test('every mistake in a command line gives one sentence and exit code 2', onlyO
 })
 
 const COMMANDS = splitWords(
-  "serve work migrate backup restore doctor demo simulate trigger 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger mail' 'ledger export' openapi",
+  "serve work migrate backup restore doctor demo simulate trigger 'business create' 'business list' 'app create' 'app list' 'app show' 'app edit' 'app rotate' 'app pause' 'app resume' 'app revoke' 'member add' 'member list' 'member remove' 'member reset' import 'keys rotate' 'customers access' 'customers link' 'customers links' 'customers unlink' 'customers erase' 'customers certificate' 'privacy requests' 'privacy request' 'privacy done' 'privacy refuse' 'privacy record' 'ledger search' 'ledger verify' 'ledger checkpoint' 'ledger mail' 'ledger export' openapi",
 )
 
 test('the help of every command has valid examples', onlyOnce, async () => {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, describe, test } from 'node:test'
 import { type AskAs, browserOf, makeMember } from '../../../test/console_members.ts'
-import { type Business, makeBusiness, makeCustomers } from '../../../test/factories.ts'
-import { PARTNER, testServer } from '../../../test/harness.ts'
+import { type Business, makeBusiness, makeCustomers, makeSubscription } from '../../../test/factories.ts'
+import { PARTNER, testServer, withinTwoSeconds } from '../../../test/harness.ts'
 import { PROOF_VALID_MS } from '../../contract/console_limits.ts'
 import { searchLedger } from '../../ledger/entries.ts'
+import { createSubscription } from '../../webhooks/subscriptions/subscriptions.ts'
 
 const server = await testServer()
 const { db } = server
@@ -221,6 +222,72 @@ test('a revoked application stays in the list, and says before what stops', asyn
   assert.notEqual((await owner('DELETE', `/applications/${id}`)).body.data.revoked_at, null)
   assert.equal((await owner('PATCH', `/applications/${id}`, { name: 'x' })).status, 409)
   assert.ok((await owner('GET', '/applications')).body.data.some((one: { id: string }) => one.id === id))
+})
+
+describe('a pause', () => {
+  test('it is ended by an owner with a recent proof, if the application sees contact data', async () => {
+    const { id } = (await create(owner, CONTACT)).body.data
+    const path = `/applications/${id}`
+    assert.equal((await viewer('POST', `${path}/pause`)).status, 403)
+    assert.equal((await owner('POST', `${path}/resume`)).body.message.endsWith('is not paused.'), true)
+    const { body, status } = await admin('POST', `${path}/pause`)
+    assert.deepEqual([status, body.data.paused_at], [200, server.clock.now.toISOString()])
+    assert.equal((await admin('POST', `${path}/pause`)).status, 409)
+    assert.equal((await viewer('POST', `${path}/resume`)).status, 403)
+    const refused = await admin('POST', `${path}/resume`)
+    assert.deepEqual([refused.body.error, refused.body.required_role], ['insufficient_role', 'owner'])
+    const now = server.clock.now
+    try {
+      server.clock.now = new Date(Date.now() + PROOF_VALID_MS + 60_000)
+      assert.equal((await owner('POST', `${path}/resume`)).body.error, 'proof_required')
+    } finally {
+      server.clock.now = now
+    }
+    assert.notEqual((await owner('GET', path)).body.data.paused_at, null, 'refusals change nothing')
+    assert.equal((await owner('POST', `${path}/resume`)).body.data.paused_at, null)
+  })
+
+  test('it keeps secrets and webhooks, refuses them meanwhile, and both acts are in the audit log', async () => {
+    const scopes = ['read:sales', 'read:webhooks'] as const
+    const { id, ...made } = (await create(owner, { scopes: [...scopes], branch_ids: null })).body.data
+    const token = await server.token(made)
+    const webhook = await makeSubscription(db, business.id, id, { status: 'ACTIVE' })
+    const path = `/applications/${id}`
+    assert.equal((await admin('POST', `${path}/pause`)).status, 200)
+    await withinTwoSeconds(async () => (await server.get('/sales', token)).status === 401)
+    const shown = async () =>
+      (await admin('GET', '/webhooks')).body.data.find((one: { id: string }) => one.id === webhook)
+    const { status, is_suspended, status_en } = await shown()
+    assert.deepEqual([status, is_suspended, status_en], ['ACTIVE', true, 'Not sent, because the application is paused'])
+    for (const [call, body] of [
+      ['ping', undefined],
+      ['replay', { from_time: '2026-06-01T00:00:00.000Z' }],
+    ] as const) {
+      const refused = await admin('POST', `/webhooks/${webhook}/${call}`, body)
+      assert.deepEqual([refused.status, refused.body.error], [409, 'conflict'], call)
+    }
+    // A webhook that a request made while the pause was committed waits, too.
+    const caller = { kind: 'application', id, business: { id: business.id } } as never
+    const wanted = { endpointUrl: 'https://example.com/late', eventTypes: ['*'], description: null } as const
+    const late = await createSubscription(
+      db,
+      caller,
+      { ...wanted, eventTypes: ['*'], includePii: false, include: [] },
+      server.app.webhooks.seal,
+      server.clock.now,
+    )
+    assert.equal((await db`select is_suspended from subscriptions where id = ${late.id}`)[0]?.is_suspended, true)
+    server.clock.now = new Date(server.clock.now.getTime() + 1)
+    assert.equal((await admin('POST', `${path}/resume`)).status, 200)
+    await withinTwoSeconds(async () => (await server.get('/sales', token)).status === 200)
+    await server.token(made)
+    assert.deepEqual([(await shown()).is_suspended, (await shown()).status], [false, 'ACTIVE'])
+    const acts = (await owner('GET', `/audit-log?subject_id=${id}`)).body.data
+    assert.deepEqual(
+      acts.map(({ action }: { action: string }) => action.replace('console.applications.', '')),
+      ['resume', 'pause', 'create'],
+    )
+  })
 })
 
 describe('the history of an application', () => {

@@ -10,6 +10,7 @@ export function described(application: Application, now: Date) {
     ...{ scopes: rest.scopes, branch_ids: rest.branch_ids, purpose: rest.purpose, legal_basis: rest.legal_basis },
     ...{ rate_requests: rest.rate_requests, rate_per_second: String(rate_per_second) },
     ...{ history_days: rest.history_days, created_at: rest.created_at, revoked_at: rest.revoked_at },
+    paused_at: rest.paused_at,
     last_used_at: rest.last_used_at,
     secrets: secrets.map((secret) => ({
       ...secret,

@@ -31,6 +31,7 @@ import {
 import { audit } from '../audit/audit.ts'
 import { ComposedList, type MemberContext, memberOperation } from '../frame.ts'
 import { described, webhooksThatStop } from './described.ts'
+import { pause, resume } from './pauses.ts'
 import {
   ApplicationPreview,
   ApplicationWithSecret,
@@ -60,6 +61,8 @@ export const applicationOperations = (parts: ApplicationParts): Operation[] => [
   addSecret(parts),
   removeSecret,
   stops,
+  pauseOperation,
+  resumeOperation,
   revoke,
 ]
 
@@ -149,7 +152,11 @@ function missingStatements(scopes: readonly Scope[], { purpose = null, legal_bas
 function assertMayGrant({ caller, clock }: Pick<MemberContext, 'caller' | 'clock'>, added: readonly Scope[]): void {
   if (!added.includes(PII_SCOPE)) return
   if (caller.member.role !== 'owner')
-    throw new Problem('insufficient_role', 'Only an owner can grant contact data', { required_role: 'owner' })
+    throw new Problem(
+      'insufficient_role',
+      'Only an owner can grant contact data, or resume an application that has it',
+      { required_role: 'owner' },
+    )
   assertProved(caller, clock())
 }
 
@@ -362,6 +369,45 @@ const stops = memberOperation({
       last_used_at: application.last_used_at,
       webhooks: await webhooksThatStop(db, caller.business.id, path.id),
     }
+  },
+})
+
+const pauseOperation = memberOperation({
+  ...{ id: 'console.applications.pause', method: 'POST', path: '/applications/{id}/pause', role: 'admin', tag },
+  summary: { th: 'หยุดแอปชั่วคราว', en: 'Pause an application' },
+  about: {
+    th: 'Secret และ Token ทั้งหมดใช้ไม่ได้ภายใน 2 วินาที และ Webhook เก็บ Event ไว้โดยไม่ส่ง จนกว่าจะสั่งให้ทำงานต่อ Secret ไม่เปลี่ยน',
+    en: 'Its secrets and tokens are rejected within two seconds, and its webhooks keep their events, until it is resumed. Its secrets stay the same.',
+  },
+  params: APPLICATION,
+  body: NO_BODY,
+  response: Data(ConsoleApplication),
+  async handle(context) {
+    const { db, caller, path, clock } = context
+    const after = await pause(db, await own(db, caller, path.id, true), clock())
+    await audit(context, { subject: { type: 'application', id: path.id }, after: { paused_at: after.paused_at } })
+    return described(after, clock())
+  },
+})
+
+const resumeOperation = memberOperation({
+  ...{ id: 'console.applications.resume', method: 'POST', path: '/applications/{id}/resume', role: 'admin', tag },
+  summary: { th: 'ให้แอปทำงานต่อ', en: 'Resume an application' },
+  about: {
+    th: 'Secret เดิมใช้ได้อีก และ Webhook ส่งต่อจากที่หยุดไว้ แอปที่เห็นข้อมูลติดต่อ (PII) ให้ทำงานต่อได้เฉพาะ owner ที่ยืนยันตัวตนแล้ว (POST /proof) เพราะเท่ากับให้สิทธิ์นั้นอีกครั้ง',
+    en: 'The same secrets work again, and webhooks go on where they stopped. If the application may see contact data (PII), only an owner can resume it, with a recent proof of identity (POST /proof): it grants that again.',
+  },
+  params: APPLICATION,
+  body: NO_BODY,
+  response: Data(ConsoleApplication),
+  problems: ['proof_required'],
+  async handle(context) {
+    const { db, caller, path, clock } = context
+    const before = await own(db, caller, path.id, true)
+    assertMayGrant(context, before.scopes)
+    const after = await resume(db, before, clock())
+    await audit(context, { subject: { type: 'application', id: path.id }, before: { paused_at: before.paused_at } })
+    return described(after, clock())
   },
 })
 

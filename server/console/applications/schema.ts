@@ -64,6 +64,7 @@ const FIELDS = {
   history_days: Count('ดูบิลขายย้อนหลังได้กี่วัน', 'Days of sales that it can read', HISTORY_DAYS),
   created_at: Time('สร้างเมื่อ', 'When it was made'),
   revoked_at: Nullable(Time('เพิกถอนเมื่อ', 'When it was revoked')),
+  paused_at: Nullable(Time('หยุดชั่วคราวตั้งแต่ (null คือไม่ได้หยุด)', 'Since when it is paused; null if it is not')),
   last_used_at: Nullable(Time('ใช้ขอ Token ล่าสุดเมื่อ', 'When it last got a token')),
   secrets: Many(Secret, 'Secret ที่ใช้ได้', 'Active secrets'),
 }

@@ -39,11 +39,13 @@ export const listAttention = (contactOperations: readonly string[]) =>
       const now = clock()
       const isAdmin = isAtLeast(caller.member.role, 'admin')
       const applications = (await listApplications(db, caller.business.id)).filter(({ revoked_at }) => !revoked_at)
+      // A paused application sees nothing, and what it does not use is no sign of anything.
+      const working = applications.filter(({ paused_at }) => !paused_at)
       const lists = await Promise.all([
         webhooks(db, caller),
         limited(db, caller, applications, now),
-        unusedContactData(db, caller, { applications, contactOperations }, now),
-        isAdmin ? secrets(applications, now) : [],
+        unusedContactData(db, caller, { applications: working, contactOperations }, now),
+        isAdmin ? secrets(working, now) : [],
         isAdmin ? due(db, caller, now) : [],
       ])
       return lists.flat()
@@ -53,7 +55,7 @@ export const listAttention = (contactOperations: readonly string[]) =>
 async function webhooks(db: Runner, { business }: MemberCaller): Promise<AttentionItem[]> {
   const rows = await db<{ id: string; endpoint_url: string; status: string; failing_since: Date }[]>`
     select id, endpoint_url, status, failing_since from subscriptions
-    where business_id = ${business.id} and deleted_at is null and failing_since is not null
+    where business_id = ${business.id} and deleted_at is null and not is_suspended and failing_since is not null
     order by failing_since, id`
   return rows.map(({ id, endpoint_url, status, failing_since }) => ({
     kind: status === 'DISABLED' ? 'webhook_stopped' : 'webhook_failing',

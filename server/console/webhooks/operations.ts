@@ -43,7 +43,7 @@ const list = memberOperation({
   response: ComposedList(ConsoleWebhook),
   async handle({ db, caller }) {
     const rows = await db<WebhookRow[]>`
-      select id, application_id, endpoint_url, event_types, description, include_pii, include, status, failing_since,
+      select id, application_id, endpoint_url, event_types, description, include_pii, include, status, is_suspended, failing_since,
              last_delivered_at, lost_before, created_at, updated_at, last.error as last_error,
              last.response_status as last_response_status
       from subscriptions as subscription
@@ -61,7 +61,8 @@ const list = memberOperation({
     return rows.map(({ last_error, last_response_status, id, application_id, ...row }) => {
       const words = statusWords({ ...row, last_error, last_response_status })
       const application = names.get(application_id) ?? null
-      return { id, application_id, application, status_th: words.th, status_en: words.en, ...row }
+      const { is_suspended, ...rest } = row
+      return { id, application_id, application, status_th: words.th, status_en: words.en, is_suspended, ...rest }
     })
   },
 })
@@ -77,6 +78,16 @@ async function ownerOf(db: Runner, { business }: MemberCaller, id: string): Prom
   if (!row) throw new Problem('not_found')
   const owner = await rightsOf(db, row.application_id)
   if (!owner) throw new Problem('conflict', 'The application of this webhook is revoked')
+  return owner
+}
+
+/** The same, for what sends. @throws Problem `conflict` also if the application is paused */
+async function senderOf(db: Runner, caller: MemberCaller, id: string): Promise<ApplicationRights> {
+  const owner = await ownerOf(db, caller, id)
+  const [row] = await db<{ is_suspended: boolean }[]>`
+    select is_suspended from subscriptions where business_id = ${caller.business.id} and id = ${id}`
+  if (row?.is_suspended ?? true)
+    throw new Problem('conflict', 'The application of this webhook is paused, so nothing is sent; resume it first')
   return owner
 }
 
@@ -179,7 +190,7 @@ const again = memberOperation({
   response: WithStatus(202, One(WebhookDelivery)),
   async handle(context) {
     const { db, caller, path, clock } = context
-    const row = await redeliver(db, await ownerOf(db, caller, path.id), path, clock())
+    const row = await redeliver(db, await senderOf(db, caller, path.id), path, clock())
     await audit(context, { subject: { type: 'webhook', id: path.id }, after: { delivery_id: path.delivery_id } })
     return row
   },
@@ -193,7 +204,7 @@ const replay = memberOperation({
   response: WithStatus(202, Data(WebhookReplay)),
   async handle(context) {
     const { db, caller, path, body, clock } = context
-    const owner = await ownerOf(db, caller, path.id)
+    const owner = await senderOf(db, caller, path.id)
     const range = await startReplay(db, owner, path.id, body, null, clock())
     await audit(context, { subject: { type: 'webhook', id: path.id }, after: range })
     return range
@@ -213,7 +224,7 @@ const ping = (parts: WebhookParts) => {
     response: Data(WebhookPing),
     async handle(context) {
       const { db, caller, path, clock } = context
-      const owner = await ownerOf(db, caller, path.id)
+      const owner = await senderOf(db, caller, path.id)
       // Before the ping, which cannot be taken back if the entry fails.
       await audit(context, { subject: { type: 'webhook', id: path.id } })
       return await pingNow(owner, path.id, clock())

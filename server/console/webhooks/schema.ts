@@ -1,4 +1,4 @@
-import { Id, Nullable, Resource, Text, Unknown } from '../../contract/schema.ts'
+import { Flag, Id, Nullable, Resource, Text, Unknown } from '../../contract/schema.ts'
 import { Webhook } from '../../webhooks/subscriptions/schema.ts'
 
 const { id, ...fields } = Webhook.fields
@@ -12,6 +12,7 @@ export const ConsoleWebhook = Resource(
     application: Nullable(Text('ชื่อแอป', 'Name of the application', 'CRM')),
     status_th: Text('สถานะเป็นคำภาษาไทย', 'The status in words, in Thai', 'ส่งไม่สำเร็จ: ปลายทางตอบ 500'),
     status_en: Text('สถานะเป็นคำภาษาอังกฤษ', 'The status in words, in English', 'Failing: the endpoint answers 500'),
+    is_suspended: Flag('ไม่ส่งเพราะแอปถูกหยุดชั่วคราว', 'Whether nothing is sent because the application is paused', false),
     ...fields,
   },
 )

@@ -19,13 +19,22 @@ const REASONS: Record<Failure, { th: string; en: string }> = {
 
 export type SubscriptionState = {
   status: 'ACTIVE' | 'PAUSED' | 'FAILING' | 'DISABLED'
+  /** Whether the application is paused. */
+  is_suspended: boolean
   failing_since: Date | null
   last_error: Failure | null
   last_response_status: number | null
 }
 
 /** Returns the status of a webhook in words, and since when; the page formats the time. */
-export function statusWords({ status, failing_since, last_error, last_response_status }: SubscriptionState) {
+export function statusWords({
+  status,
+  is_suspended,
+  failing_since,
+  last_error,
+  last_response_status,
+}: SubscriptionState) {
+  if (is_suspended) return { th: 'ไม่ส่ง เพราะแอปถูกหยุดชั่วคราว', en: 'Not sent, because the application is paused' }
   if (status === 'PAUSED') return { th: 'หยุดชั่วคราว', en: 'Paused' }
   if (status === 'ACTIVE' && failing_since === null) return { th: 'ส่งได้ปกติ', en: 'Working' }
   const state =

@@ -34,6 +34,7 @@ export type Tables = {
     kind: string
     legal_basis: string | null
     name: string
+    paused_at: Date | null
     purpose: string | null
     rate_per_second: string
     rate_requests: number
@@ -699,6 +700,7 @@ export type Tables = {
     include: unknown
     include_pii: boolean
     is_resuming: boolean
+    is_suspended: boolean
     last_delivered_at: Date | null
     lost_before: Date | null
     next_at: Date | null

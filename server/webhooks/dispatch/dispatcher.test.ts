@@ -20,6 +20,7 @@ import {
 } from '../../../test/factories.ts'
 import { type Json, type NewApp, PARTNER, testServer } from '../../../test/harness.ts'
 import { type Received, type Receiver, startReceiver, verifyMessage } from '../../../test/receiver.ts'
+import { pause, resume } from '../../console/applications/pauses.ts'
 import { EVENT_TYPES, type EventResource, type EventType, resourceOf } from '../../events/event_types.ts'
 import {
   DISABLED_AFTER_MS,
@@ -1005,6 +1006,53 @@ describe('paused subscriptions', () => {
       ).lost_before,
       oldest?.at,
     )
+  })
+})
+
+describe('webhooks of a paused application', () => {
+  // The application cannot ask meanwhile.
+  const statusesOf = async (id: string) =>
+    (await db`select status from deliveries where subscription_id = ${id} order by sequence`).map(
+      ({ status }) => status,
+    )
+
+  test('send nothing, not even what was asked for, lose nothing, and go on when it is resumed', async () => {
+    const { id } = await subscribe()
+    await happen(['sale.created'])
+    const [delivered] = await settled(id, 1)
+    // Held by the worker at this moment.
+    await db.begin((tx) => pause(tx, application, clock()))
+    await db`update deliveries set asked_at = now() where id = ${delivered.id}`
+    await db`update subscriptions set next_at = now() where id = ${id}`
+    await happen(['product.created', 'product.updated'])
+    await sleep(150)
+    assert.deepEqual([receiver.received.length, await statusesOf(id)], [1, ['DELIVERED']])
+    await db.begin((tx) => resume(tx, application, clock()))
+    const received = await receiver.has(4)
+    assert.deepEqual(received.map(({ body }) => body.sequence).sort(), [1, 1, 2, 3])
+  })
+
+  test('the time of a pause is not a time in which the endpoint failed', async () => {
+    const { id } = await subscribe()
+    answerWith(500)
+    await happen(['sale.created'])
+    await until(
+      () => statusesOf(id),
+      ([status]) => status === 'RETRYING',
+    )
+    await db.begin((tx) => pause(tx, application, clock()))
+    await sleep(50)
+    ahead += DISABLED_AFTER_MS + DAY_MS
+    answerOk()
+    await sleep(50)
+    assert.equal(receiver.received.length, 1)
+    await db.begin((tx) => resume(tx, application, clock()))
+    await until(
+      () => statusesOf(id),
+      ([status]) => status === 'DELIVERED',
+    )
+    const [row] = await db`select status from subscriptions where id = ${id}`
+    assert.equal(row?.status, 'ACTIVE')
   })
 })
 

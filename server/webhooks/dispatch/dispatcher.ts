@@ -34,6 +34,8 @@ import {
 //   the next. A redelivery may overtake.
 // - The number of concurrent requests of a subscription is limited, whatever the number of workers. Failing endpoints use at
 //   most half of all slots.
+// - A suspended subscription, whose application is paused, sends nothing, not even requested redeliveries. It keeps everything,
+//   and the time of the suspension does not count as time in which the endpoint failed.
 // - Permissions, data and status are current: the turn that selects a delivery reads them, and the delivery is sent within
 //   FRESH_MS of that or selected again.
 // - Few events arrive twice. If a worker is killed, only attempts with an uncommitted outcome can be repeated. These are,

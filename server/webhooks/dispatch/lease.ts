@@ -56,7 +56,7 @@ export const findWork = (
   select one.business_id, one.id, one.worker_id
   from subscriptions as one
   left join event_heads as log on log.business_id = one.business_id
-  where one.deleted_at is null and one.id <> all(${held as string[]}) and ${reach.areReachable(db, 'one.business_id')}
+  where one.deleted_at is null and not one.is_suspended and one.id <> all(${held as string[]}) and ${reach.areReachable(db, 'one.business_id')}
     and (one.next_at <= ${now} or (one.status = 'ACTIVE' and log.position > one.position))
     and ${isFree(db, others)}
   order by coalesce(one.next_at, one.fanned_out_at) limit ${most}`
@@ -118,7 +118,7 @@ const isFree = (db: Runner, others: readonly string[]) => db`
 export async function nextWork(db: Runner, workerId: string, { others, reach }: Searched): Promise<Date | null> {
   const [row] = await db<{ next: Date | null }[]>`
     select min(next_at) as next from subscriptions as one
-    where deleted_at is null and worker_id is distinct from ${workerId} and ${reach.areReachable(db, 'one.business_id')}
+    where deleted_at is null and not is_suspended and worker_id is distinct from ${workerId} and ${reach.areReachable(db, 'one.business_id')}
       and ${isFree(db, others)}`
   return row?.next ?? null
 }

@@ -71,9 +71,10 @@ export async function takeTurn(tx: Runner, request: TurnRequest): Promise<Turn |
     requestedRedeliveries({ tx, key, busy }, room),
   ])
   if (!before) return null
-  const held = { ...before, health: healthAt(before.health, now) }
+  // While the application is paused, time changes nothing.
+  const held = before.isSuspended ? before : { ...before, health: healthAt(before.health, now) }
   const context = { ...request, tx }
-  const selection = await selectWork(context, held, asked)
+  const selection = held.isSuspended ? nothingFor(context, held) : await selectWork(context, held, asked)
   const sent = [...busy, ...selection.due.map(({ id }) => id)]
   const nextAtSelected = async () => (selection.hasMore ? null : nextAtOf({ tx, key, busy: sent }, selection.held))
   if (sent.length === 0 && !selection.hasMore && !isKept) {
@@ -105,6 +106,7 @@ export async function selectMore(db: Runner, request: TurnRequest): Promise<Turn
   ])
   if (!held || asked.length > 0 || due.length === 0) return null
   if (
+    held.isSuspended ||
     held.health.status !== 'ACTIVE' ||
     held.health.isResuming ||
     !isDeepStrictEqual(healthAt(held.health, now), held.health)
@@ -131,16 +133,13 @@ async function callerOf(db: Runner, rights: Rights, { applicationId }: Held): Pr
   return application?.scopes.has('read:webhooks') ? application : null
 }
 
+const nothingFor = ({ forwardedTo }: TurnContext, held: Held): Selection => ({
+  ...{ held, due: [], hasMore: false, mayBeDue: false, lostBefore: null, forwardedTo },
+})
+
 /** @param asked requested redeliveries: they come first, in any state of the subscription */
 async function selectWork(context: TurnContext, held: Held, asked: Due[]): Promise<Selection> {
-  const nothing: Selection = {
-    held,
-    due: [],
-    hasMore: false,
-    mayBeDue: false,
-    lostBefore: null,
-    forwardedTo: context.forwardedTo,
-  }
+  const nothing = nothingFor(context, held)
   if (asked.length > 0) return { ...nothing, due: asked, hasMore: true }
   switch (held.health.status) {
     case 'ACTIVE':
@@ -230,7 +229,11 @@ async function fanOutWith<T>(
   return [{ ...selection, held: { ...selection.held, ...moved }, hasMore, lostBefore }, then]
 }
 
-async function nextAtOf(reading: { tx: Runner; key: Key; busy: string[] }, { health }: Held): Promise<Date | null> {
+async function nextAtOf(
+  reading: { tx: Runner; key: Key; busy: string[] },
+  { health, isSuspended }: Held,
+): Promise<Date | null> {
+  if (isSuspended) return null
   const times = [healthChangesAt(health)]
   if (reading.busy.length === 0) times.push(health.probeAt)
   if (health.status === 'ACTIVE') times.push(await nextDueAt(reading))

@@ -22,6 +22,8 @@ export type Held = Key & {
   includePii: boolean
   include: Include[]
   health: Health
+  /** Whether its application is paused, so that nothing may be sent. */
+  isSuspended: boolean
   secrets: SealedSecrets
   position: number
   /** The head of the log, and the position up to which its events can no longer be read. */
@@ -45,6 +47,7 @@ type HeldRow = SealedSecrets & {
   failing_since: Date | null
   probe_at: Date | null
   is_resuming: boolean
+  is_suspended: boolean
   last_delivered_at: Date | null
   recovered_at: Date | null
   position: string
@@ -78,7 +81,7 @@ async function heldBy(
 ): Promise<Held[]> {
   const rows = await db<HeldRow[]>`
     select business_id, id, application_id, endpoint_url, event_types, catalogue_version, include_pii, include, status,
-           failing_since, probe_at, is_resuming, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
+           failing_since, probe_at, is_resuming, is_suspended, last_delivered_at, recovered_at, secret_sealed, old_secret_sealed, old_secret_until, older_secrets,
            position, sequence, fanned_out_at,
            (select position from event_heads as log where log.business_id = ${businessId}) as head,
            (select readable_after from event_heads as log where log.business_id = ${businessId}) as readable_after,
@@ -108,6 +111,7 @@ const heldOf = (row: HeldRow): Held => ({
     lastDeliveredAt: row.last_delivered_at,
     recoveredAt: row.recovered_at,
   },
+  isSuspended: row.is_suspended,
   secrets: {
     id: row.id,
     secret_sealed: row.secret_sealed,

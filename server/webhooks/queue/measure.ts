@@ -84,7 +84,7 @@ export function measureDeliveries(
           where business_id = one.business_id and subscription_id = one.id and not is_replay and ${openBySequence(db)}
           order by sequence limit 1) as waiting on true
         left join events as next on next.business_id = one.business_id and next.position = one.position + 1
-        where one.status = 'ACTIVE' and one.deleted_at is null and ${reach.areReachable(db, 'one.business_id')}`.catch(
+        where one.status = 'ACTIVE' and one.deleted_at is null and not one.is_suspended and ${reach.areReachable(db, 'one.business_id')}`.catch(
         () => [],
       )
       if (row === undefined) return

@@ -61,8 +61,9 @@ export async function createSubscription(
   seal: Seal,
   now: Date,
 ): Promise<{ id: string; secret: string }> {
-  // Serializes concurrent creations, so that the second one counts the first.
-  await tx`select 1 from applications where id = ${applicationId} for no key update`
+  // Serializes concurrent creations, so that the second one counts the first; and a pause, which suspends all webhooks.
+  const [application] = await tx<{ is_paused: boolean }[]>`
+    select paused_at is not null as is_paused from applications where id = ${applicationId} for no key update`
   const [count] = await tx<{ count: number }[]>`
     select count(*)::int as count from subscriptions
     where business_id = ${business.id} and application_id = ${applicationId} and deleted_at is null`
@@ -79,10 +80,10 @@ export async function createSubscription(
   await tx`
     insert into subscriptions
       (business_id, id, application_id, endpoint_url, event_types, catalogue_version, description, include_pii, include,
-       secret_sealed, position, fanned_out_at, created_at, updated_at)
+       secret_sealed, position, fanned_out_at, is_suspended, created_at, updated_at)
     values (${business.id}, ${id}, ${applicationId}, ${endpointUrl}, ${JSON.stringify(eventTypes)}::text::json,
        ${CATALOGUE_VERSION}, ${description}, ${includePii}, ${JSON.stringify(include)}::text::json,
-       ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${now}, ${now})`
+       ${sealSecret(seal, secret, id)}, ${position}, ${now}, ${application?.is_paused ?? true}, ${now}, ${now})`
   return { id, secret }
 }
 

@@ -274,6 +274,8 @@ export type ListedApplication = {
   created_at: Timestamp
   /** When it was revoked */
   revoked_at: Timestamp | null
+  /** Since when it is paused; null if it is not */
+  paused_at: Timestamp | null
   /** When it last got a token */
   last_used_at: Timestamp | null
   /** Active secrets */
@@ -327,6 +329,8 @@ export type Application = {
   created_at: Timestamp
   /** When it was revoked */
   revoked_at: Timestamp | null
+  /** Since when it is paused; null if it is not */
+  paused_at: Timestamp | null
   /** When it last got a token */
   last_used_at: Timestamp | null
   /** Active secrets */
@@ -376,6 +380,8 @@ export type ApplicationWithSecret = {
   created_at: Timestamp
   /** When it was revoked */
   revoked_at: Timestamp | null
+  /** Since when it is paused; null if it is not */
+  paused_at: Timestamp | null
   /** When it last got a token */
   last_used_at: Timestamp | null
   /** Active secrets */
@@ -893,6 +899,8 @@ export type ConsoleWebhook = {
   status_th: string
   /** The status in words, in English */
   status_en: string
+  /** Whether nothing is sent because the application is paused */
+  is_suspended: boolean
   /** URL that receives the events */
   endpoint_url: string
   /** Event types to send. `*` means all types that existed when this was last set and that the application's scopes allow at the time of the event */
@@ -1126,6 +1134,8 @@ export type Calls = {
   'console.applications.add_secret': { input: { 'id': Uuid }; shape: 'one'; answer: ApplicationWithSecret }
   'console.applications.revoke_secret': { input: { 'id': Uuid; 'secret_id': Uuid }; shape: 'one'; answer: Application }
   'console.applications.stops': { input: { 'id': Uuid }; shape: 'one'; answer: Stops }
+  'console.applications.pause': { input: { 'id': Uuid }; shape: 'one'; answer: Application }
+  'console.applications.resume': { input: { 'id': Uuid }; shape: 'one'; answer: Application }
   'console.figures.get': { input: { 'days'?: number | undefined; 'application_id'?: Uuid | undefined }; shape: 'one'; answer: Figures }
   'console.activity.list': { input: { 'days'?: number | undefined }; shape: 'list'; answer: Activity }
   'console.attention.list': { input: Record<never, never>; shape: 'list'; answer: Attention }
@@ -1207,6 +1217,8 @@ export const CALLS: Record<keyof Calls, readonly [method: string, path: string, 
   'console.applications.add_secret': ['POST', '/api/console/v1/applications/{id}/secrets'],
   'console.applications.revoke_secret': ['DELETE', '/api/console/v1/applications/{id}/secrets/{secret_id}'],
   'console.applications.stops': ['GET', '/api/console/v1/applications/{id}/stops'],
+  'console.applications.pause': ['POST', '/api/console/v1/applications/{id}/pause'],
+  'console.applications.resume': ['POST', '/api/console/v1/applications/{id}/resume'],
   'console.figures.get': ['GET', '/api/console/v1/figures'],
   'console.activity.list': ['GET', '/api/console/v1/activity'],
   'console.attention.list': ['GET', '/api/console/v1/attention'],

@@ -169,6 +169,14 @@ export const TITLES: Record<string, { th: string; en: string }> = {
     "th": "ดูว่าอะไรจะหยุดหากเพิกถอนแอป",
     "en": "Get what would stop without an application"
   },
+  "console.applications.pause": {
+    "th": "หยุดแอปชั่วคราว",
+    "en": "Pause an application"
+  },
+  "console.applications.resume": {
+    "th": "ให้แอปทำงานต่อ",
+    "en": "Resume an application"
+  },
   "console.figures.get": {
     "th": "ดึงตัวเลขของคำขอ",
     "en": "Get the figures of requests"

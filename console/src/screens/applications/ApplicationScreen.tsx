@@ -16,7 +16,8 @@ import { Screen } from '../../parts/Screen.tsx'
 import { useBranchesText, useScopeWords } from './Applications.tsx'
 import { EditApplication } from './EditApplication.tsx'
 import { NewSecretDialog } from './NewSecret.tsx'
-import { PauseApplication, Revoke } from './Revoke.tsx'
+import { PauseApplication, PausedNote, ResumeApplication, useMayResume } from './Pause.tsx'
+import { Revoke } from './Revoke.tsx'
 import { Timeline } from './Timeline.tsx'
 import { Usage } from './Usage.tsx'
 
@@ -27,7 +28,8 @@ export function ApplicationScreen() {
   const application = useRead('console.applications.get', { id })
   const isAdmin = useMay('admin')
   const may = isAdmin && application.data?.revoked_at === null
-  const [open, setOpen] = useState<'edit' | 'pause' | 'revoke' | null>(null)
+  const mayResume = useMayResume({ scopes: application.data?.scopes ?? [] })
+  const [open, setOpen] = useState<'edit' | 'pause' | 'resume' | 'revoke' | null>(null)
   const [isSaved, setSaved] = useState(false)
   return (
     <Screen
@@ -44,10 +46,13 @@ export function ApplicationScreen() {
             >
               {t('Edit')}
             </Button>
-            {application.data && application.data.secrets.length > 0 && (
+            {application.data?.paused_at === null && (
               <Button variant="default" onClick={() => setOpen('pause')}>
                 {t('Pause application')}
               </Button>
+            )}
+            {application.data?.paused_at && mayResume && (
+              <Button onClick={() => setOpen('resume')}>{t('Resume application')}</Button>
             )}
             <Button color="red" variant="outline" onClick={() => setOpen('revoke')}>
               {t('Revoke application')}
@@ -60,20 +65,24 @@ export function ApplicationScreen() {
         {(one) => (
           <Stack gap="lg">
             {one.revoked_at !== null && <RevokedNote at={one.revoked_at} />}
-            {one.revoked_at === null && one.secrets.length === 0 && <PausedNote />}
+            {one.revoked_at === null && one.paused_at !== null && (
+              <PausedNote application={{ ...one, paused_at: one.paused_at }} />
+            )}
+            {may && one.secrets.length === 0 && <NoSecretNote />}
             {isSaved && (
               <Alert color="teal" variant="outline" role="status">
                 {t('Saved')}
               </Alert>
             )}
             <Facts application={one} />
-            <SecretRows application={one} />
+            {isAdmin && <SecretRows application={one} />}
             <Usage applicationId={one.id} />
             {isAdmin && <Timeline applicationId={one.id} />}
             {open === 'edit' && (
               <EditApplication application={one} onSaved={() => setSaved(true)} onClose={() => setOpen(null)} />
             )}
             {open === 'pause' && <PauseApplication application={one} onClose={() => setOpen(null)} />}
+            {open === 'resume' && <ResumeApplication application={one} onClose={() => setOpen(null)} />}
             {open === 'revoke' && <Revoke application={one} onClose={() => setOpen(null)} />}
           </Stack>
         )}
@@ -89,11 +98,11 @@ function RevokedNote({ at }: { at: string }) {
 }
 
 /** Says why an application does not work, and what lets it work again. */
-function PausedNote() {
+function NoSecretNote() {
   const t = useText()
   return (
     <Alert color="orange" variant="outline" title={t('Cannot connect (no secret)')}>
-      {t('Its permissions and settings stay. Add a secret below to let it work again.')}
+      {t('Add a secret below to let it connect.')}
     </Alert>
   )
 }

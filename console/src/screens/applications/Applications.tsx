@@ -74,7 +74,7 @@ function ApplicationFilters() {
           value={state}
           onChange={(event) => change({ state: event.currentTarget.value === 'all' ? 'all' : '' })}
           data={[
-            { value: 'active', label: t('Only active') },
+            { value: 'active', label: t('Not revoked') },
             { value: 'all', label: t('All') },
           ]}
         />
@@ -88,13 +88,15 @@ const ROWS_AT_ONCE = 100
 
 function useColumns(onStop: ((application: ListedApplication) => void) | null): Column<ListedApplication>[] {
   const t = useText()
+  // A viewer sees no secrets, so their absence says nothing.
+  const mayManage = useMay('admin')
   const { ago, number } = useFormat()
   const words = useScopeWords()
   const branches = useBranchesText()
   return [
     {
       label: t('Application name'),
-      cell: ({ id, name, revoked_at, secrets }) => (
+      cell: ({ id, name, revoked_at, paused_at, secrets }) => (
         <>
           <Anchor component={Link} {...({ to: `/applications/${id}` } as object)}>
             {name}
@@ -104,7 +106,12 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
               {t('revoked')}
             </Badge>
           )}
-          {revoked_at === null && secrets.length === 0 && (
+          {revoked_at === null && paused_at !== null && (
+            <Badge variant="outline" color="orange">
+              {t('paused')}
+            </Badge>
+          )}
+          {mayManage && revoked_at === null && secrets.length === 0 && (
             <Badge variant="outline" color="orange">
               {t('Cannot connect (no secret)')}
             </Badge>

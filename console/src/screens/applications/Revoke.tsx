@@ -1,7 +1,4 @@
-import { Anchor, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { call } from '../../api/call.ts'
+import { Text } from '@mantine/core'
 import type { Application } from '../../api/generated/operations.ts'
 import { useChange, useRead } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
@@ -13,7 +10,7 @@ type EndProps = { application: Application; onClose: () => void }
 /** Says what stops before it does. */
 export function Revoke({ application, onClose }: EndProps) {
   const t = useText()
-  const { id, name, secrets } = application
+  const { id, name, paused_at } = application
   const stops = useRead('console.applications.stops', { id })
   const revoke = useChange('console.applications.revoke')
   return (
@@ -25,7 +22,7 @@ export function Revoke({ application, onClose }: EndProps) {
       onClose={onClose}
     >
       <Text>{t('It stops at once and cannot be undone.')}</Text>
-      {secrets.length > 0 && (
+      {paused_at === null && (
         <Text size="sm">{t('To stop it for a while only, open its page and choose "Pause application".')}</Text>
       )}
       <Loaded query={stops}>
@@ -40,54 +37,8 @@ export function Revoke({ application, onClose }: EndProps) {
   )
 }
 
-/** Revokes every secret of an application, so that it cannot connect until somebody adds a new one. */
-export function PauseApplication({ application: { id, name, secrets }, onClose }: EndProps) {
-  const t = useText()
-  const client = useQueryClient()
-  const stops = useRead('console.applications.stops', { id })
-  const pause = useMutation<void, Error, SecretsOf>({
-    async mutationFn({ id, secrets }) {
-      for (const secret of secrets) await call('console.applications.revoke_secret', { id, secret_id: secret.id })
-    },
-    // After a failure, too: some secrets may be revoked, and a repetition must not name them again.
-    onSettled: () => client.invalidateQueries(),
-  })
-  return (
-    <Confirm
-      title={t('Pause {name}', { name })}
-      action={t('Pause application')}
-      change={pause}
-      input={{ id, secrets }}
-      onClose={onClose}
-    >
-      <Text>{t('The application is disconnected at once: all its secrets are revoked.')}</Text>
-      <Text size="sm">
-        {t(
-          'Its permissions and settings stay. To let it work again, add a new secret and send it to whoever connects it.',
-        )}
-      </Text>
-      <Loaded query={stops}>
-        {({ webhooks }) =>
-          webhooks.length > 0 && (
-            <>
-              <Text size="sm">
-                {t('Its webhooks go on. Pause them here:')}{' '}
-                <Anchor component={Link} {...({ to: '/webhooks' } as object)}>
-                  {t('Webhooks')}
-                </Anchor>
-              </Text>
-              <Endpoints webhooks={webhooks} />
-            </>
-          )
-        }
-      </Loaded>
-    </Confirm>
-  )
-}
-
-type SecretsOf = Pick<Application, 'id' | 'secrets'>
-
-function Endpoints({ webhooks }: { webhooks: { id: string; endpoint_url: string }[] }) {
+/** The endpoints of webhooks. */
+export function Endpoints({ webhooks }: { webhooks: { id: string; endpoint_url: string }[] }) {
   return (
     <ul>
       {webhooks.map((webhook) => (

@@ -6,7 +6,7 @@ export const applicationsMessages = {
   'Add an application': 'เพิ่มแอปพลิเคชัน',
   Search: 'ค้นหา',
   State: 'สถานะ',
-  'Only active': 'เฉพาะที่ใช้งานได้',
+  'Not revoked': 'ที่ยังไม่เพิกถอน',
   All: 'ทั้งหมด',
   'May see': 'เห็นอะไรได้บ้าง',
   Branches: 'สาขา',
@@ -108,16 +108,22 @@ export const applicationsMessages = {
   'Nothing uses this secret.': 'ไม่มีใครใช้ Secret นี้',
   'Pause application': 'หยุดชั่วคราว',
   'Pause {name}': 'หยุด {name} ชั่วคราว',
-  'The application is disconnected at once: all its secrets are revoked.':
-    'แอปจะเชื่อมต่อไม่ได้ทันที เพราะ Secret ทั้งหมดถูกเพิกถอน',
-  'Its permissions and settings stay. To let it work again, add a new secret and send it to whoever connects it.':
-    'สิทธิ์และการตั้งค่ายังอยู่ครบ เมื่อต้องการให้ใช้งานได้อีก ให้เพิ่ม Secret ใหม่แล้วส่งให้ผู้ที่เชื่อมต่อแอป',
-  'Its webhooks go on. Pause them here:': 'Webhook ของแอปยังส่งต่อไป หยุดได้ที่หน้า:',
+  'The application cannot connect from now on, until you resume it.': 'แอปจะเชื่อมต่อไม่ได้ทันที จนกว่าคุณจะให้ทำงานต่อ',
+  'Nothing is deleted. When you resume it, the same secrets work again.':
+    'ไม่มีอะไรถูกลบ เมื่อให้ทำงานต่อ Secret เดิมใช้ได้เหมือนเดิม',
+  'These webhooks send nothing meanwhile. Events are kept for {days} days and sent when you resume it:':
+    'ระหว่างนี้ Webhook เหล่านี้จะไม่ส่ง ระบบเก็บ Event ไว้ {days} วัน และส่งเมื่อคุณให้ทำงานต่อ:',
+  'Resume application': 'ให้ทำงานต่อ',
+  'Resume {name}': 'ให้ {name} ทำงานต่อ',
+  'The same secrets work again, and webhooks send what has waited.': 'Secret เดิมใช้ได้อีก และ Webhook จะส่ง Event ที่รออยู่',
+  'Paused since {at}': 'หยุดชั่วคราวตั้งแต่ {at}',
+  'It cannot connect, and its webhooks send nothing. Its secrets and settings stay.':
+    'แอปเชื่อมต่อไม่ได้ และ Webhook ไม่ส่ง ส่วน Secret และการตั้งค่ายังอยู่ครบ',
+  'Only an owner can resume it, because it sees contact data.': 'เฉพาะเจ้าของเท่านั้นที่ให้ทำงานต่อได้ เพราะแอปเห็นข้อมูลติดต่อ',
   'To stop it for a while only, open its page and choose "Pause application".':
     'หากต้องการหยุดแค่ชั่วคราว ให้เปิดหน้าของแอปแล้วกด "หยุดชั่วคราว"',
   'Cannot connect (no secret)': 'เชื่อมต่อไม่ได้ (ไม่มี Secret)',
-  'Its permissions and settings stay. Add a secret below to let it work again.':
-    'สิทธิ์และการตั้งค่ายังอยู่ครบ เพิ่ม Secret ด้านล่างเพื่อให้ใช้งานได้อีก',
+  'Add a secret below to let it connect.': 'เพิ่ม Secret ด้านล่างเพื่อให้เชื่อมต่อได้',
   'Revoke application': 'เพิกถอนแอปพลิเคชัน',
   Revoke: 'เพิกถอน',
   'Find a branch': 'ค้นหาสาขา',

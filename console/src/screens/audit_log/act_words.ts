@@ -14,6 +14,7 @@ const QUIET = new Set([
   'link_id',
   'rate_requests',
   'revoked_at',
+  'paused_at',
   'has_contact',
 ])
 

@@ -47,7 +47,7 @@ export function WebhookScreen() {
   )
 }
 
-function WebhookActions({ webhook: { id, status } }: { webhook: ConsoleWebhook }) {
+function WebhookActions({ webhook: { id, status, is_suspended } }: { webhook: ConsoleWebhook }) {
   const t = useText()
   const update = useChange('console.webhooks.update')
   const ping = useChange('console.webhooks.ping')
@@ -63,12 +63,17 @@ function WebhookActions({ webhook: { id, status } }: { webhook: ConsoleWebhook }
         >
           {isOn ? t('Pause') : t('Resume')}
         </Button>
-        <Button variant="default" loading={ping.isPending} onClick={() => ping.mutate({ id })}>
-          {t('Send a ping')}
-        </Button>
-        <Button variant="default" onClick={() => setReplaying(true)}>
-          {t('Send events again from a time')}
-        </Button>
+        {/* While the application is paused, nothing can be sent. */}
+        {!is_suspended && (
+          <>
+            <Button variant="default" loading={ping.isPending} onClick={() => ping.mutate({ id })}>
+              {t('Send a ping')}
+            </Button>
+            <Button variant="default" onClick={() => setReplaying(true)}>
+              {t('Send events again from a time')}
+            </Button>
+          </>
+        )}
       </Group>
       <FormError error={update.error ?? ping.error} />
       {ping.data && (

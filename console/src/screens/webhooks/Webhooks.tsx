@@ -51,15 +51,18 @@ export function Webhooks() {
   )
 }
 
-const isBroken = ({ status }: ConsoleWebhook) => status === 'FAILING' || status === 'DISABLED'
+const isBroken = ({ status, is_suspended }: ConsoleWebhook) =>
+  !is_suspended && (status === 'FAILING' || status === 'DISABLED')
 
 /** Returns a function that says how a webhook does, and since when. */
 export function useWebhookState(): (webhook: ConsoleWebhook) => string {
   const t = useText()
   const language = useLanguage()
   const { time } = useFormat()
-  return ({ status_th, status_en, failing_since }) => {
+  return ({ status_th, status_en, failing_since, is_suspended }) => {
     const words = language === 'th' ? status_th : status_en
-    return failing_since === null ? words : t('{state}, since {at}', { state: words, at: time(failing_since) })
+    return failing_since === null || is_suspended
+      ? words
+      : t('{state}, since {at}', { state: words, at: time(failing_since) })
   }
 }

@@ -21,6 +21,7 @@ export const applicationJson = (application: Application, clientSecret?: string)
   contact: application.contact,
   created_at: application.created_at,
   revoked_at: application.revoked_at,
+  paused_at: application.paused_at,
   last_used_at: application.last_used_at,
   secrets: application.secrets,
 })
@@ -28,8 +29,13 @@ export const applicationJson = (application: Application, clientSecret?: string)
 /** Prints an application with the last use of each of its secrets. */
 export function printApplication(application: Application): void {
   const { name, kind, client_id, scopes, branch_ids, rate_requests, rate_per_second, history_days } = application
-  const { purpose, legal_basis, contact } = application
-  print(`${name} (${kind}${application.revoked_at ? `, revoked at ${application.revoked_at.toISOString()}` : ''})`)
+  const { purpose, legal_basis, contact, revoked_at, paused_at } = application
+  const state = revoked_at
+    ? `, revoked at ${revoked_at.toISOString()}`
+    : paused_at
+      ? `, paused since ${paused_at.toISOString()}`
+      : ''
+  print(`${name} (${kind}${state})`)
   print(`  client_id  ${client_id}`)
   print(`  scopes     ${scopes.join(' ')}`)
   print(`  branches   ${branch_ids === null ? 'all, including future ones' : branch_ids.join(' ')}`)
