@@ -16,8 +16,17 @@ export type RequestFilters = {
   to?: Date | undefined
 }
 
-/** What a request ended with. */
-export const STATUS_FILTERS = ['ok', 'partly', 'error', 'client_error', 'server_error', 'rate_limited', 'lost'] as const
+/** What a request ended with. `rejected` is `error` or `partly`: what a POS has to send again. */
+export const STATUS_FILTERS = [
+  'ok',
+  'partly',
+  'rejected',
+  'error',
+  'client_error',
+  'server_error',
+  'rate_limited',
+  'lost',
+] as const
 export type StatusFilter = (typeof STATUS_FILTERS)[number]
 
 /** A request in the log. Times are ISO 8601. */
@@ -48,6 +57,8 @@ function statusIs(db: Runner, status: StatusFilter) {
       return db`and status < 400`
     case 'partly':
       return db`and status < 400 and reason is not null`
+    case 'rejected':
+      return db`and (status is null or status >= 400 or reason is not null)`
     case 'error':
       return db`and (status is null or status >= 400)`
     case 'client_error':
@@ -90,12 +101,13 @@ async function searchLog(
     ${request_id === undefined ? db`` : db`and request_id = ${request_id}`}
     ${after === null ? db`` : db`and (created_at, id) < (${after.createdAt}::text::timestamptz, ${after.id}::uuid)`}`
   // Failed requests and request IDs have an index.
-  const isIndexed = request_id !== undefined || (status !== undefined && status !== 'ok' && status !== 'partly')
-  if (!isIndexed && (application_id !== undefined || operation !== undefined || status === 'partly')) {
+  const isRare = status === 'partly' || status === 'rejected'
+  const isIndexed = request_id !== undefined || (status !== undefined && status !== 'ok' && !isRare)
+  if (!isIndexed && (application_id !== undefined || operation !== undefined || isRare)) {
     const of = db`
       ${application_id === undefined ? db`` : db`and application_id = ${application_id}`}
       ${operation === undefined ? db`` : db`and ${operationIs(db, operation)}`}
-      ${status === undefined ? db`` : status === 'ok' ? db`and requests > errors` : db`and partly > 0`}`
+      ${status === undefined ? db`` : hasAny(db, status)}`
     const until = after === null ? to : new Date(Math.min(to.getTime(), Date.parse(after.createdAt) + 1))
     return rowsOfHours(db, businessId, { of, matches, from, until, limit })
   }
@@ -105,6 +117,10 @@ async function searchLog(
       ${matches}
     order by created_at desc, id desc limit ${limit}`
 }
+
+/** Condition on the figures: whether an hour has requests with a status that no index finds. */
+const hasAny = (db: Runner, status: StatusFilter) =>
+  status === 'ok' ? db`and requests > errors` : status === 'rejected' ? db`and errors + partly > 0` : db`and partly > 0`
 
 const operationIs = (db: Runner, operation: string) =>
   db`(operation = ${operation} or operation like ${`${operation}.%`})`

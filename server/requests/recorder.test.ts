@@ -141,6 +141,12 @@ describe('what is recorded', () => {
     const [accepted, ...others] = await logOf(business.id, { status: 'partly' })
     assert.deepEqual([accepted?.status, accepted?.error, others], [200, null, []])
     assert.match(String(accepted?.reason), /^line 2: \w+: must /)
+    const rejected = await logOf(business.id, { status: 'rejected', operation: 'ingest' })
+    assert.deepEqual(rejected.map(({ status }) => status).sort(), [200, 400])
+    assert.deepEqual(
+      (await logOf(business.id, { status: 'rejected' })).map(({ status }) => status).sort(),
+      [200, 400, 429],
+    )
     const search = { isRefused: true, limit: 10 }
     assert.deepEqual(
       (await lastIngest(db, business.id, search, clock.now)).map(({ status }) => status).sort(),

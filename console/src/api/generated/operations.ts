@@ -1139,7 +1139,7 @@ export type Calls = {
   'console.figures.get': { input: { 'days'?: number | undefined; 'application_id'?: Uuid | undefined }; shape: 'one'; answer: Figures }
   'console.activity.list': { input: { 'days'?: number | undefined }; shape: 'list'; answer: Activity }
   'console.attention.list': { input: Record<never, never>; shape: 'list'; answer: Attention }
-  'console.requests.list': { input: { 'application_id'?: Uuid | undefined; 'operation'?: string | undefined; 'status'?: 'ok' | 'partly' | 'error' | 'client_error' | 'server_error' | 'rate_limited' | 'lost' | undefined; 'request_id'?: string | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: LoggedRequest }
+  'console.requests.list': { input: { 'application_id'?: Uuid | undefined; 'operation'?: string | undefined; 'status'?: 'ok' | 'partly' | 'rejected' | 'error' | 'client_error' | 'server_error' | 'rate_limited' | 'lost' | undefined; 'request_id'?: string | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: LoggedRequest }
   'console.requests.get': { input: { 'id': Uuid }; shape: 'one'; answer: LoggedRequest }
   'console.data.get': { input: Record<never, never>; shape: 'one'; answer: StoredData }
   'console.disclosures.list': { input: { 'application_id'?: Uuid | undefined; 'member_id'?: Uuid | undefined; 'class'?: 'profile' | 'contact' | undefined; 'from'?: Day | undefined; 'to'?: Day | undefined; 'limit'?: number | undefined; 'cursor'?: string | undefined }; shape: 'page'; answer: Disclosure }

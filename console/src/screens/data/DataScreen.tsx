@@ -167,7 +167,7 @@ function Refused({ data: { refused } }: { data: StoredData }) {
           />
           <Anchor
             component={Link}
-            {...({ to: '/requests', search: { operation: 'ingest', status: 'error' } } as object)}
+            {...({ to: '/requests', search: { operation: 'ingest', status: 'rejected' } } as object)}
           >
             {t('Show all rejected data')}
           </Anchor>

@@ -137,6 +137,7 @@ function RequestFilters() {
     { value: '', label: t('All results') },
     { value: 'ok', label: t('Successful') },
     { value: 'partly', label: t('Accepted in part') },
+    { value: 'rejected', label: t('Failed, or accepted in part') },
     { value: 'error', label: t('Failed') },
     { value: 'client_error', label: t('Failed: the application was wrong (400–499)') },
     { value: 'rate_limited', label: t('Failed: rate limit (429)') },

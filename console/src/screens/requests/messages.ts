@@ -3,6 +3,7 @@ export const requestsMessages = {
   'The requests of applications, at most of the last 90 days. What they searched for and sent is not kept.':
     'คำขอของแอปในช่วงไม่เกิน 90 วันที่ผ่านมา ไม่เก็บคำที่ค้นหาและข้อมูลที่ส่ง',
   'Accepted in part': 'รับไว้บางส่วน',
+  'Failed, or accepted in part': 'ไม่สำเร็จ หรือรับไว้บางส่วน',
   'No application has sent a request yet.': 'ยังไม่มีแอปใดส่งคำขอ',
   'Unknown path': 'ไม่มีที่อยู่นี้ใน API',
   Request: 'คำขอ',
