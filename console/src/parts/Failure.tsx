@@ -38,6 +38,16 @@ function messageOf(error: unknown, t: Translate, language: Language): string {
   }
 }
 
+/** Returns a function that says what is wrong with a field, for the `error` of its input. */
+export function useFieldMistake(error: unknown): (field: string) => string | undefined {
+  const language = useLanguage()
+  const details = error instanceof CallError && error.code === 'invalid_request' ? error.details : []
+  return (field) => {
+    const detail = details.find((one) => one.field === field)
+    return detail && serverText(detail.message, language)
+  }
+}
+
 /** Leads to the sign-in in another tab, so that nothing on this page is lost. */
 function SignInAgain({ error }: { error: unknown }) {
   const t = useText()

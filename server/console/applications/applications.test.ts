@@ -76,6 +76,25 @@ describe('creating an application', () => {
     assert.equal((await create(owner, { scopes: ['read:sales'], branch_ids: [foreign] })).status, 409)
   })
 
+  test('an update says what is missing at the field, in no words of the command line', async () => {
+    const { id } = (await create(owner, { scopes: ['read:sales'], branch_ids: null })).body.data
+    const path = `/applications/${id}`
+    const mistakesOf = async (body: object) => {
+      const answer = await owner('PATCH', path, body)
+      assert.ok(!/--|talad /.test(answer.text), answer.text)
+      return [answer.status, ...(answer.body.details ?? []).map(({ field }: { field: string }) => field)]
+    }
+    assert.deepEqual(await mistakesOf({ scopes: ['read:customers'] }), [400, 'purpose', 'legal_basis'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:customers'], purpose: 'x' }), [400, 'legal_basis'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:customers:pii'] }), [400, 'scopes'])
+    assert.deepEqual(await mistakesOf({ scopes: ['write:ingest'] }), [400, 'scopes'])
+    assert.deepEqual((await owner('GET', path)).body.data.scopes, ['read:sales'])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:customers'], ...READS_CUSTOMERS }), [200])
+    // What is stated already is enough.
+    assert.deepEqual(await mistakesOf({ scopes: ['read:sales'] }), [200])
+    assert.deepEqual(await mistakesOf({ scopes: ['read:customers'] }), [200])
+  })
+
   test('an application keeps its branches if an update names none', async () => {
     const branchIds = [business.branches[0].id]
     const { id } = (await create(owner, { scopes: ['read:sales'], branch_ids: branchIds })).body.data

@@ -127,8 +127,9 @@ function shownTo({ member }: MemberCaller, application: Application, now: Date) 
   return member.role === 'viewer' ? { ...whole, contact: null, secrets: [] } : whole
 }
 
-type GrantBody = { kind?: ApplicationKind; scopes: Scope[]; purpose?: string; legal_basis?: string }
+type GrantBody = StatementBody & { kind?: ApplicationKind; scopes: Scope[] }
 
+/** Returns what is wrong with these grants, by field, so that no message of a command reaches a member. */
 function grantMistakes({ kind = 'partner', scopes, purpose, legal_basis }: GrantBody): Detail[] {
   const mistake = scopesMistake(kind, scopes)
   return [
@@ -298,8 +299,8 @@ const update = memberOperation({
     const before = await own(db, caller, path.id, true)
     assertMayGrant(context, body.scopes?.filter((scope) => !before.scopes.includes(scope)) ?? [])
     const { purpose, legal_basis } = { ...before, ...body }
-    const missing = missingStatements(body.scopes ?? [], { purpose, legal_basis })
-    if (missing.length > 0) throw invalidBody(missing)
+    const mistakes = body.scopes ? grantMistakes({ kind: before.kind, scopes: body.scopes, purpose, legal_basis }) : []
+    if (mistakes.length > 0) throw invalidBody(mistakes)
     const change = { ...changeOf(body), name: body.name, scopes: body.scopes, branches: branchesOf(body.branch_ids) }
     const after = await editApplication(db, path.id, change, clock())
     await audit(context, {
