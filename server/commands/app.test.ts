@@ -160,7 +160,7 @@ describe('with a business', () => {
       "app resume 'CRM 2'": 'The application is revoked; create a new one.',
     })
     const { last_used_at } = await json("app show 'CRM 2'")
-    assert.match(await succeed('app list'), new RegExp(`revoked +all +${last_used_at}`))
+    assert.match(await succeed('app list'), new RegExp(`revoked \\d{4}-\\d\\d-\\d\\d +all +${last_used_at}`))
     const text = await succeed("app show 'CRM 2'")
     assert.match(text, /^CRM 2 \(partner, revoked at 20/)
     assert.ok(text.includes(`  last used  ${last_used_at}\n`), text)

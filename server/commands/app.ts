@@ -122,7 +122,11 @@ function addList(command: Command, config: () => Config): void {
             name: application.name,
             client_id: application.client_id,
             kind: application.kind,
-            state: application.revoked_at ? 'revoked' : application.paused_at ? 'paused' : 'active',
+            state: application.revoked_at
+              ? `revoked ${application.revoked_at.toISOString().slice(0, 10)}`
+              : application.paused_at
+                ? 'paused'
+                : 'active',
             branches: application.branch_ids === null ? 'all' : String(application.branch_ids.length),
             'last used': application.last_used_at?.toISOString() ?? 'never',
             scopes: application.scopes.join(' '),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { arrayText } from '../db/arrays.ts'
 import { atomically, type Runner } from '../db/database.ts'
+import { lockRecords } from '../db/locks.ts'
 import { HISTORY_DAYS, LIVE_SECRETS_MAX, RATE_PER_SECOND, RATE_REQUESTS } from '../limits.ts'
 import { ALL_SCOPES, type ApplicationKind, type Purpose, purposeMistake, type Scope, scopesMistake } from '../scopes.ts'
 import { newClientId, newClientSecret } from './secrets.ts'
@@ -258,13 +259,23 @@ export async function applicationsWithoutPurpose(db: Runner, businessId: string 
   return rows.map(({ name }) => name)
 }
 
-/** Finds an application by its id, client id or unambiguous name. @throws Refusal */
+/**
+ * Finds an application by its id, client id or unambiguous name. A name means a revoked application only if no other has it.
+ *
+ * @throws Refusal
+ */
 export async function resolveApplication(db: Runner, word: string): Promise<Application> {
   const rows = await db<
-    { id: string }[]
-  >`select id from applications where id::text = ${word} or client_id = ${word} or name = ${word}`
-  if (rows.length > 1) throw new Refusal(`Several businesses have an application named ${word}; use its client_id.`)
-  const [row] = rows
+    { id: string; business_id: string; revoked_at: Date | null }[]
+  >`select id, business_id, revoked_at from applications where id::text = ${word} or client_id = ${word} or name = ${word}`
+  const active = rows.filter(({ revoked_at }) => revoked_at === null)
+  const [row, ...others] = active.length > 0 ? active : rows
+  if (others.length > 0)
+    throw new Refusal(
+      others.every(({ business_id }) => business_id === row?.business_id)
+        ? `Several revoked applications are named ${word}; use the client_id (talad app list).`
+        : `Several businesses have an application named ${word}; use its client_id.`,
+    )
   if (!row) throw new Refusal(`No such application: ${word}. Run talad app list to see all applications.`)
   return findApplication(db, row.id)
 }
@@ -341,8 +352,11 @@ export async function ownApplication(
 }
 
 async function rejectTakenName(tx: Runner, businessId: string, name: string, id: string): Promise<void> {
+  // No index keeps the names apart (migrations/0063), so of two at once the second waits for the first.
+  await lockRecords(tx, businessId, [{ table: 'applications', key: name }])
   const [taken] = await tx`
-    select 1 from applications where business_id = ${businessId} and name = ${name} and id <> ${id}`
+    select 1 from applications
+    where business_id = ${businessId} and name = ${name} and id <> ${id} and revoked_at is null`
   if (taken) throw new Refusal(`The business already has an application named ${name}.`)
 }
 

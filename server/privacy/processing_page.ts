@@ -129,7 +129,8 @@ export function recordPage(record: ProcessingRecord, language: PageLanguage, tim
     table(
       [texts.application, texts.reads, texts.branches, texts.times, texts.first, texts.last],
       applications.map((one) => [
-        one.revoked_at ? `${one.name} (${texts.revoked})` : one.name,
+        // A new application may have the name of a revoked one.
+        one.revoked_at ? `${one.name} (${texts.revoked} ${dayOf(one.revoked_at)})` : one.name,
         one.reads_contact_data ? texts.both : texts.profile,
         one.branches === null ? texts.all : String(one.branches),
         ...[String(one.disclosures), dayOf(one.first_use), dayOf(one.last_use)],

@@ -243,6 +243,31 @@ test('a revoked application stays in the list, and says before what stops', asyn
   assert.ok((await owner('GET', '/applications')).body.data.some((one: { id: string }) => one.id === id))
 })
 
+test('a new application may have the name of a revoked one, but of no other', async () => {
+  const name = 'สำนักงานบัญชี'
+  const wanted = { name, scopes: ['read:sales'], branch_ids: null }
+  const { id } = (await create(owner, wanted)).body.data
+  assert.equal((await create(owner, wanted)).status, 409)
+  assert.equal((await owner('POST', `/applications/${id}/pause`)).status, 200)
+  assert.equal((await create(owner, wanted)).status, 409, 'a paused one keeps its name')
+  await owner('DELETE', `/applications/${id}`)
+  const second = await create(owner, wanted)
+  assert.equal(second.status, 201)
+  assert.equal((await create(owner, wanted)).status, 409)
+  const { id: other } = (await create(owner, { ...wanted, name: randomUUID() })).body.data
+  assert.equal((await owner('PATCH', `/applications/${other}`, { name })).status, 409)
+  // Two at once: the database decides.
+  await owner('DELETE', `/applications/${second.body.data.id}`)
+  const answers = await Promise.all([create(owner, wanted), create(owner, wanted)])
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409])
+  const named = (await owner('GET', '/applications')).body.data.filter((one: { name: string }) => one.name === name)
+  assert.deepEqual(named.map((one: { revoked_at: string | null }) => one.revoked_at === null).sort(), [
+    false,
+    false,
+    true,
+  ])
+})
+
 describe('a pause', () => {
   test('it is ended by an owner with a recent proof, if the application sees contact data', async () => {
     const { id } = (await create(owner, CONTACT)).body.data

@@ -90,7 +90,7 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
   const t = useText()
   // A viewer sees no secrets, so their absence says nothing.
   const mayManage = useMay('admin')
-  const { ago, number } = useFormat()
+  const { ago, day, number } = useFormat()
   const words = useScopeWords()
   const branches = useBranchesText()
   return [
@@ -103,7 +103,7 @@ function useColumns(onStop: ((application: ListedApplication) => void) | null): 
           </Anchor>{' '}
           {revoked_at !== null && (
             <Badge variant="outline" color="red">
-              {t('revoked')}
+              {t('revoked {at}', { at: day(revoked_at) })}
             </Badge>
           )}
           {revoked_at === null && paused_at !== null && (
@@ -182,6 +182,23 @@ export function useScopeWords(): (scope: string) => string {
   const language = useLanguage()
   const scopes = useRead('console.scopes.list', {})
   return (scope) => withoutCodes(scopes.data?.find((one) => one.scope === scope)?.[language] ?? scope)
+}
+
+/**
+ * Returns a function that names an application. A revoked one has the day of its end, because a new application may have the same
+ * name.
+ */
+export function useApplicationLabel(): (id: string | null, name: string | null) => string | null {
+  const t = useText()
+  const { day } = useFormat()
+  const applications = useRead('console.applications.list', {})
+  return (id, name) => {
+    const revokedAt = applications.data?.find((one) => one.id === id)?.revoked_at ?? null
+    const shown = name ?? id
+    return revokedAt === null || shown === null
+      ? shown
+      : t('{name} (revoked {at})', { name: shown, at: day(revokedAt) })
+  }
 }
 
 /** Leaves out a remark in parentheses about kinds and codes of scopes: the console sees to what it asks for. */

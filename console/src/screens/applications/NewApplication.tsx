@@ -110,11 +110,8 @@ const readsCustomers = ({ scopes }: Draft): boolean => scopes.includes('read:cus
 function useNameMistake(name: string): string | null {
   const t = useText()
   const applications = useRead('console.applications.list', {})
-  const taken = applications.data?.find((one) => one.name === name.trim())
-  if (!taken) return null
-  return taken.revoked_at === null
-    ? t('Another application has this name.')
-    : t('A revoked application has this name. Add something, such as the year.')
+  const isTaken = applications.data?.some((one) => one.name === name.trim() && one.revoked_at === null)
+  return isTaken ? t('Another application has this name.') : null
 }
 
 type PartOfDraft = { draft: Draft; onChange: (changed: Partial<Draft>) => void }

@@ -12,6 +12,7 @@ import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 import { useActWords } from './act_words.ts'
 
 export function AuditLog() {
@@ -100,13 +101,17 @@ function Subject({ act: { subject_type, subject_id } }: { act: AuditEntry }) {
 /** Returns a function that names an application or a member. */
 function useNames(): (type: string, id: string | null) => string | undefined {
   const enabled = useMay('admin')
+  const label = useApplicationLabel()
   const applications = useRead('console.applications.list', {}, { enabled })
   const members = useRead('console.members.list', {}, { enabled })
   const rows = { application: applications.data, member: members.data } as Record<
     string,
     { id: string; name: string }[] | undefined
   >
-  return (type, id) => rows[type]?.find((one) => one.id === id)?.name
+  return (type, id) => {
+    const name = rows[type]?.find((one) => one.id === id)?.name
+    return type === 'application' && name !== undefined ? (label(id, name) ?? name) : name
+  }
 }
 
 const SUBJECTS: Record<string, MessageKey> = {

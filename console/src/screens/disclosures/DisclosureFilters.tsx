@@ -5,6 +5,7 @@ import { useText } from '../../language/text.ts'
 import { DateField } from '../../parts/DateField.tsx'
 import { FindCustomer, useChosenName } from '../../parts/FindCustomer.tsx'
 import { useFilters } from '../../parts/filters.ts'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 
 export function DisclosureFilters() {
   const t = useText()
@@ -12,7 +13,8 @@ export function DisclosureFilters() {
   const name = useChosenName(filters.customer ?? '')
   const applications = useRead('console.applications.list', {}, { enabled: useMay('admin') })
   const members = useRead('console.members.list', {}, { enabled: useMay('admin') })
-  const choices = (applications.data ?? []).map(({ id, name }) => ({ value: id, label: name }))
+  const label = useApplicationLabel()
+  const choices = (applications.data ?? []).map(({ id, name }) => ({ value: id, label: label(id, name) ?? name }))
   return (
     <search aria-label={t('Filters')}>
       <Stack gap="sm">

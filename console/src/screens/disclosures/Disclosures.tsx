@@ -15,6 +15,7 @@ import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 import { DisclosureFilters } from './DisclosureFilters.tsx'
 import { Proofs } from './Proofs.tsx'
 
@@ -63,6 +64,7 @@ const WORDS = ['api', 'webhook', 'access', 'console', 'contact', 'profile'] as c
 
 function useColumns(): Column<Disclosure>[] {
   const t = useText()
+  const label = useApplicationLabel()
   const { seconds, number } = useFormat()
   const language = useLanguage()
   const known = (word: string) =>
@@ -72,9 +74,9 @@ function useColumns(): Column<Disclosure>[] {
     { label: t('When'), cell: ({ created_at }) => <time>{seconds(created_at)}</time> },
     {
       label: t('Who saw it'),
-      cell: ({ application, member, address, channel }) => (
+      cell: ({ application_id, application, member, address, channel }) => (
         <>
-          {application ?? member ?? (channel === 'access' ? t('The customer') : '–')}
+          {label(application_id, application) ?? member ?? (channel === 'access' ? t('The customer') : '–')}
           <Text size="sm" c="dimmed">
             {address}
           </Text>

@@ -9,6 +9,7 @@ import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { useMilliseconds } from '../../parts/use_milliseconds.ts'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 import { AttentionList } from './AttentionList.tsx'
 
 /** What applications did today and in 30 days, and what needs attention. */
@@ -162,6 +163,7 @@ function ActivityChart({ days }: { days: Activity[] }) {
 
 function ByApplication({ figures }: { figures: Figures }) {
   const t = useText()
+  const label = useApplicationLabel()
   const { number } = useFormat()
   const ms = useMilliseconds()
   return (
@@ -178,7 +180,7 @@ function ByApplication({ figures }: { figures: Figures }) {
             label: t('Application'),
             cell: ({ application_id, application }) => (
               <Anchor component={Link} {...({ to: `/applications/${application_id}` } as object)}>
-                {application ?? application_id}
+                {label(application_id, application)}
               </Anchor>
             ),
           },

@@ -10,6 +10,7 @@ import { FactTable } from '../../parts/FactTable.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { useMilliseconds } from '../../parts/use_milliseconds.ts'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 import { Result, useRequestTitle } from './Requests.tsx'
 
 /** One request in full. */
@@ -36,6 +37,7 @@ export function RequestScreen() {
 
 function Facts({ request }: { request: LoggedRequest }) {
   const t = useText()
+  const label = useApplicationLabel()
   const language = useLanguage()
   const { seconds } = useFormat()
   const ms = useMilliseconds()
@@ -46,7 +48,7 @@ function Facts({ request }: { request: LoggedRequest }) {
     [
       t('Application'),
       <Anchor key="application" component={Link} {...({ to: `/applications/${application_id}` } as object)}>
-        {application ?? application_id}
+        {label(application_id, application)}
       </Anchor>,
     ],
     [t('Request'), title(operation)],

@@ -13,6 +13,7 @@ import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { useMilliseconds } from '../../parts/use_milliseconds.ts'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 
 type Status = Calls['console.requests.list']['input']['status']
 
@@ -55,6 +56,7 @@ export function useRequestColumns({ withApplication = true } = {}): Column<Logge
   const { seconds } = useFormat()
   const ms = useMilliseconds()
   const title = useRequestTitle()
+  const label = useApplicationLabel()
   return [
     {
       label: t('When'),
@@ -70,7 +72,7 @@ export function useRequestColumns({ withApplication = true } = {}): Column<Logge
             label: t('Application'),
             cell: ({ application, application_id }: LoggedRequest) => (
               <Text size="sm" lineClamp={2} maw={{ sm: 240 }}>
-                {application ?? application_id}
+                {label(application_id, application)}
               </Text>
             ),
           },
@@ -131,7 +133,8 @@ function RequestFilters() {
   const language = useLanguage()
   const [filters, change] = useFilters()
   const applications = useRead('console.applications.list', {})
-  const choices = (applications.data ?? []).map(({ id, name }) => ({ value: id, label: name }))
+  const labelOf = useApplicationLabel()
+  const choices = (applications.data ?? []).map(({ id, name }) => ({ value: id, label: labelOf(id, name) ?? name }))
   const operations = Object.entries(REQUEST_TITLES).map(([id, title]) => ({ value: id, label: title[language] }))
   const statuses = [
     { value: '', label: t('All results') },

@@ -14,12 +14,14 @@ import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 import { useWebhookState } from './Webhooks.tsx'
 
 /** One webhook with its deliveries. */
 export function WebhookScreen() {
   const t = useText()
   const state = useWebhookState()
+  const label = useApplicationLabel()
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const webhooks = useRead('console.webhooks.list', {})
   const webhook = webhooks.data?.find((one) => one.id === id)
@@ -36,7 +38,9 @@ export function WebhookScreen() {
             component={Link}
             {...({ to: `/applications/${webhook.application_id}` } as object)}
           >
-            {t('Webhook of {application}', { application: webhook.application })}
+            {t('Webhook of {application}', {
+              application: label(webhook.application_id, webhook.application),
+            })}
           </Anchor>
         )}
       </Group>

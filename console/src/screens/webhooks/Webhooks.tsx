@@ -7,11 +7,13 @@ import { useLanguage, useText } from '../../language/text.ts'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { useApplicationLabel } from '../applications/Applications.tsx'
 
 export function Webhooks() {
   const t = useText()
   const { ago } = useFormat()
   const state = useWebhookState()
+  const label = useApplicationLabel()
   const webhooks = useRead('console.webhooks.list', {})
   return (
     <Screen title={t('Webhooks')} about={t('Where applications get notified of changes, and whether that works.')}>
@@ -30,7 +32,10 @@ export function Webhooks() {
                   </Anchor>
                 ),
               },
-              { label: t('Application'), cell: ({ application }) => application },
+              {
+                label: t('Application'),
+                cell: ({ application_id, application }) => label(application_id, application),
+              },
               {
                 label: t('State'),
                 cell: (webhook) => (
