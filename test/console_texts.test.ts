@@ -6,6 +6,8 @@ import { generatedForConsole } from '../console/generate.ts'
 import { THAI } from '../console/src/language/messages.ts'
 import { SERVER_MESSAGES, serverText, thaiReason } from '../console/src/language/server_messages.ts'
 import { instantOf } from '../console/src/language/wall_time.ts'
+import { Customer } from '../server/api/customers/schema.ts'
+import { PII_SCOPE } from '../server/scopes.ts'
 import { ROOT } from './process.ts'
 
 // The sources of the console: its texts and its generated files.
@@ -148,4 +150,18 @@ test('a time that a member enters is one of the time zone of the business, whate
 test('the types of the console are generated from its document', () => {
   for (const [name, text] of Object.entries(generatedForConsole()))
     assert.equal(read(`api/generated/${name}`), text, `${name} is old: npm run openapi`)
+})
+
+test('the sentences that say what contact data holds name every field of it', () => {
+  const contact = Object.entries(Customer.fields).flatMap(([name, { scope }]) => (scope === PII_SCOPE ? [name] : []))
+  // City, state, postal code and country are the address.
+  const named = ['phone', 'email', 'date_of_birth', 'address', 'city', 'state', 'postal_code', 'country', 'tax_id']
+  const where = [
+    'console/src/screens/disclosures/messages.ts',
+    'server/privacy/disclosure_table.ts',
+    'server/commands/ledger.ts',
+  ]
+  assert.deepEqual(contact, named, `change the sentences, too: ${where.join(', ')}`)
+  for (const path of where)
+    assert.match(readFileSync(join(ROOT, path), 'utf8'), /phone number, email, date of birth, address and tax ID/, path)
 })

@@ -53,7 +53,7 @@ function addSearch(command: Command, config: () => Config): void {
     .option('--json', 'Print every entry as JSON')
     .addHelpText(
       'after',
-      `\nReads the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries that match. Entries are kept for two years.`,
+      `\nContact data is ${CONTACT_FIELDS}, together with the profile: name, code,\nmembership, points, spending and visits. An entry has the class of the data, and no list of fields.\n\nReads the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries that match. Entries are kept for two years.`,
     )
     .addHelpText(
       'after',
@@ -85,9 +85,13 @@ async function search({ db, clock }: App, options: SearchOptions): Promise<void>
   )
   const readers = summedUp(entries, (one) => [one.applicationId, one.memberId, one.channel, one.class, one.purpose])
   printTable(readers.map((reader) => described(reader, names)))
+  if (entries.some((one) => one.class === 'contact')) say(`Contact data is ${CONTACT_FIELDS}.`)
   if (entries.length === LEDGER_SEARCHED_MAX)
     say(`Only the newest ${LEDGER_SEARCHED_MAX.toLocaleString('en')} entries were read; choose days to see older ones.`)
 }
+
+/** What the class `contact` holds; the console and the documents of persons say the same. */
+const CONTACT_FIELDS = 'phone number, email, date of birth, address and tax ID'
 
 const described = ({ newest, oldest, count }: SummedUp<StoredEntry>, names: ReadonlyMap<string, string>) => ({
   reader: names.get(newest.applicationId ?? '') ?? newest.applicationId ?? newest.memberId ?? 'the person',

@@ -20,6 +20,7 @@ const TEXTS = {
     ...{ at: 'เวลา', application: 'ผู้รับ', class: 'ข้อมูล', purpose: 'วัตถุประสงค์', channel: 'ช่องทาง', times: 'จำนวนครั้ง' },
     ...{ first: 'ครั้งแรก', last: 'ครั้งล่าสุด', you: 'คุณ', shop: 'ร้าน', unstated: 'ไม่ได้ระบุ', none: 'ไม่มี' },
     classes: { profile: 'ชื่อและข้อมูลสมาชิก', contact: 'ชื่อ ข้อมูลสมาชิก และข้อมูลติดต่อ' },
+    holds: 'ข้อมูลติดต่อ คือ เบอร์โทรศัพท์ อีเมล วันเกิด ที่อยู่ และเลขประจำตัวผู้เสียภาษี',
     channels: {
       api: 'ผู้รับเรียกดู (API)',
       webhook: 'ร้านส่งให้ (Webhook)',
@@ -31,6 +32,7 @@ const TEXTS = {
     ...{ at: 'Time', application: 'Recipient', class: 'Data', purpose: 'Purpose', channel: 'Channel', times: 'Times' },
     ...{ first: 'First', last: 'Last', you: 'You', shop: 'The shop', unstated: 'Not stated', none: 'None' },
     classes: { profile: 'Name and membership', contact: 'Name, membership and contact data' },
+    holds: 'Contact data: phone number, email, date of birth, address and tax ID.',
     channels: {
       api: 'Read by the recipient (API)',
       webhook: 'Sent by the shop (webhook)',
@@ -47,7 +49,7 @@ export function groupTable(
   timeText: (at: Date) => string,
 ): string {
   const texts = TEXTS[language]
-  return table(
+  const rows = table(
     [texts.application, texts.class, texts.purpose, texts.channel, texts.times, texts.first, texts.last],
     groups.map((group) => [
       ...receivedCells(language, group),
@@ -55,6 +57,7 @@ export function groupTable(
     ]),
     texts.none,
   )
+  return withClasses(language, groups, rows)
 }
 
 /** Returns a table with a row for each time. */
@@ -64,12 +67,17 @@ export function timeTable(
   timeText: (at: Date) => string,
 ): string {
   const texts = TEXTS[language]
-  return table(
+  const rows = table(
     [texts.at, texts.application, texts.class, texts.purpose, texts.channel],
     disclosures.map((one) => [timeText(one.at), ...receivedCells(language, one)]),
     texts.none,
   )
+  return withClasses(language, disclosures, rows)
 }
+
+/** Returns a table with a sentence that says what contact data is, if it names that class. */
+const withClasses = (language: PageLanguage, received: readonly ReceivedData[], rows: string): string =>
+  received.some((one) => one.class === 'contact') ? rows + paragraph(TEXTS[language].holds) : rows
 
 function receivedCells(language: PageLanguage, { application, channel, class: of, purpose }: ReceivedData): string[] {
   const texts = TEXTS[language]

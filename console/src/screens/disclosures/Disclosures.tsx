@@ -46,6 +46,7 @@ export function Disclosures() {
       actions={<ExportFile wanted={wanted} />}
     >
       <DisclosureFilters />
+      <Classes />
       <Loaded query={entries} empty={<NoneFound text={t('Nobody has seen data of customers yet.')} />}>
         {(rows) => (
           <>
@@ -102,6 +103,21 @@ function useColumns(): Column<Disclosure>[] {
     },
     { label: t('Number'), cell: ({ id }) => id },
   ]
+}
+
+/** Says what each class holds: an entry has the class, and no list of fields. */
+function Classes() {
+  const t = useText()
+  return (
+    <Stack gap={2} component="section" aria-label={t('Class of data')}>
+      <Text size="sm">
+        {t('Contact data: phone number, email, date of birth, address and tax ID, together with the profile.')}
+      </Text>
+      <Text size="sm">
+        {t('Profile: name, customer code, membership, points, spending and visits. No phone number and no address.')}
+      </Text>
+    </Stack>
+  )
 }
 
 function ExportFile({ wanted }: { wanted: object }) {

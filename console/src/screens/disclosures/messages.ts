@@ -11,6 +11,10 @@ export const disclosuresMessages = {
   'All classes': 'ทุกชั้น',
   contact: 'ข้อมูลติดต่อ',
   profile: 'ข้อมูลทั่วไป',
+  'Contact data: phone number, email, date of birth, address and tax ID, together with the profile.':
+    'ข้อมูลติดต่อ: เบอร์โทรศัพท์ อีเมล วันเกิด ที่อยู่ และเลขประจำตัวผู้เสียภาษี พร้อมข้อมูลทั่วไป',
+  'Profile: name, customer code, membership, points, spending and visits. No phone number and no address.':
+    'ข้อมูลทั่วไป: ชื่อ รหัสลูกค้า ข้อมูลสมาชิก แต้ม ยอดซื้อ และจำนวนครั้งที่มา ไม่มีเบอร์โทรศัพท์และที่อยู่',
   From: 'ตั้งแต่วันที่',
   To: 'ถึงวันที่',
   'Who saw it': 'ผู้ที่เห็น',
