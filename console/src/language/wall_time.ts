@@ -1,5 +1,9 @@
 const DAY_MS = 24 * 3600 * 1000
 
+/** Returns the day that calendars of a time zone show at an instant, such as `2026-11-30`. */
+export const dayAt = (instant: Date, timeZone: string): string =>
+  new Date(instant.getTime() + offsetAt(instant.getTime(), timeZone)).toISOString().slice(0, 10)
+
 /**
  * Returns the instant at which clocks of a time zone show a time, such as `2026-11-30T09:15`. When clocks are set back, it is the
  * first of the two. A time that clocks skip counts as if they had not been changed.

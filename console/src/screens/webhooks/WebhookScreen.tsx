@@ -1,13 +1,12 @@
-import { Alert, Anchor, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Group, NativeSelect, Text } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ConsoleWebhook, WebhookDelivery } from '../../api/generated/operations.ts'
 import { useChange, useRead, useRows } from '../../api/use_call.ts'
-import { useAccount, useMay } from '../../frame/account.ts'
+import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
 import { type Text as Translate, useText } from '../../language/text.ts'
-import { instantOf } from '../../language/wall_time.ts'
-import { Dialog, FormDialog } from '../../parts/Dialog.tsx'
+import { Dialog } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { useFilters } from '../../parts/filters.ts'
 import { Loaded, More } from '../../parts/Loaded.tsx'
@@ -15,6 +14,7 @@ import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { useApplicationLabel } from '../applications/Applications.tsx'
+import { Replay } from './Replay.tsx'
 import { useWebhookState } from './Webhooks.tsx'
 
 /** One webhook with its deliveries. */
@@ -89,33 +89,6 @@ function WebhookActions({ webhook: { id, status, is_suspended } }: { webhook: Co
       )}
       {isReplaying && <Replay id={id} onClose={() => setReplaying(false)} />}
     </>
-  )
-}
-
-function Replay({ id, onClose }: { id: string; onClose: () => void }) {
-  const t = useText()
-  const replay = useChange('console.webhooks.replay')
-  const { time_zone: timeZone } = useAccount().business
-  return (
-    <FormDialog
-      title={t('Send events again from a time')}
-      action={t('Send again')}
-      isOpen
-      onClose={onClose}
-      error={replay.error}
-      isBusy={replay.isPending}
-      onSubmit={({ from = '' }) => replay.mutate({ id, from_time: instantOf(from, timeZone).toISOString() })}
-    >
-      <TextInput name="from" type="datetime-local" label={t('From')} description={timeZone} required data-autofocus />
-      {replay.data && (
-        <Alert color="teal" variant="outline" role="status">
-          {t('Events from {from} to {to} are sent again.', {
-            from: replay.data.from_position,
-            to: replay.data.to_position,
-          })}
-        </Alert>
-      )}
-    </FormDialog>
   )
 }
 
