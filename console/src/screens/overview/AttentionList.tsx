@@ -70,12 +70,18 @@ function useWords(): (item: Attention) => string {
     const values = { name: name ?? '–', count, since: since === null ? t('never') : ago(since) }
     switch (kind) {
       case 'webhook_failing':
-        return t('The webhook to {name} has been failing since {at}.', { ...values, at: since ? time(since) : '–' })
+        return t('Notifications to {name} have failed since {at}. Tell whoever runs that address.', {
+          ...values,
+          at: since ? time(since) : '–',
+        })
       case 'webhook_stopped':
-        return t('The webhook to {name} was stopped after days of failures.', values)
+        return t(
+          'Notifications to {name} were stopped, because they failed for days. Resume them when the address works again.',
+          values,
+        )
       case 'rate_limited':
         return t(
-          '{name} reached its rate limit {count, plural, one {# time} other {# times}} within a day. It must send fewer requests, or needs a higher limit.',
+          '{name} asked too often: {count, plural, one {# request was} other {# requests were}} refused within a day. Ask whoever runs it to send fewer, or raise its requests per second.',
           values,
         )
       case 'contact_data_unused':
@@ -84,11 +90,11 @@ function useWords(): (item: Attention) => string {
           values,
         )
       case 'secret_unused':
-        return t('A secret of {name} has not been used for 30 days. Revoke it if nobody needs it.', values)
+        return t('A secret (password) of {name} has not been used for 30 days. Revoke it if nobody needs it.', values)
       case 'secret_old':
-        return t('A secret of {name} is older than a year. Replace it by a new one.', values)
+        return t('A secret (password) of {name} is older than a year. Replace it with a new one.', values)
       case 'request_due':
-        return t('A request of a customer about their data is due: {since}.', values)
+        return t('A customer waits for an answer about their data. Time limit: {since}.', values)
       case 'log_incomplete':
         return t('{name} sent so many requests that {count} of them are not in the request log.', values)
       default:

@@ -18,7 +18,12 @@ export function Overview() {
   const figures = useRead('console.figures.get', {})
   const activity = useRead('console.activity.list', {})
   return (
-    <Screen title={t('Overview')} about={t('What applications did today and in the last 30 days.')}>
+    <Screen
+      title={t('Overview')}
+      about={t(
+        'How applications used the data of your shop, today and in the last 30 days. One request is one time that an application read or sent data.',
+      )}
+    >
       {/* If the server is out of order, one message says so. */}
       {!figures.error && <AttentionList />}
       <Loaded query={figures}>
@@ -41,7 +46,7 @@ function NoRequests() {
   return (
     <Paper withBorder p="xl">
       <Text c="dimmed" ta="center">
-        {t('No application has sent a request in this time.')}{' '}
+        {t('No application has used the data in the last 30 days.')}{' '}
         <Anchor component={Link} {...({ to: '/applications' } as object)}>
           {t('Show the applications')}
         </Anchor>
@@ -56,9 +61,12 @@ function Unlogged({ count }: { count: number }) {
   if (count === 0) return null
   return (
     <Alert color="yellow" variant="outline">
-      {t('{count, plural, one {# request is} other {# requests are}} counted here, but not in the request log.', {
-        count,
-      })}
+      {t(
+        'The request log lacks {count, plural, one {# request} other {# requests}} that are counted here, because too many came at once.',
+        {
+          count,
+        },
+      )}
     </Alert>
   )
 }
@@ -74,10 +82,10 @@ function Totals({ figures, activity }: { figures: Figures; activity: Activity[] 
   const cards: [label: string, today: string, total: string][] = [
     [t('Requests'), number(today?.requests ?? 0), number(total?.requests ?? 0)],
     [t('Failed requests'), number(today?.errors ?? 0), number(total?.errors ?? 0)],
-    [t('Half are answered within'), ms(today?.p50_ms ?? null), ms(total?.p50_ms ?? null)],
-    [t('95% are answered within'), ms(today?.p95_ms ?? null), ms(total?.p95_ms ?? null)],
-    [t('Webhook deliveries'), ...counted('deliveries')],
-    [t('Events'), ...counted('events')],
+    [t('Usual response time'), ms(today?.p50_ms ?? null), ms(total?.p50_ms ?? null)],
+    [t('19 of 20 responses within'), ms(today?.p95_ms ?? null), ms(total?.p95_ms ?? null)],
+    [t('Notifications sent (webhooks)'), ...counted('deliveries')],
+    [t('Changes of data'), ...counted('events')],
   ]
   return (
     <SimpleGrid component="section" aria-label={t('Totals')} cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
@@ -119,12 +127,12 @@ function RequestCharts({ figures }: { figures: Figures }) {
         shown={number}
       />
       <Chart
-        title={t('Response time by day, in milliseconds')}
+        title={t('Response time by day (1,000 milliseconds are one second)')}
         of={t('Day')}
         points={points}
         series={[
-          { name: 'p50', label: t('Half are answered within'), color: COLORS.good, isLine: true },
-          { name: 'p95', label: t('95% are answered within'), color: COLORS.other, isLine: true },
+          { name: 'p50', label: t('Usual response time'), color: COLORS.good, isLine: true },
+          { name: 'p95', label: t('19 of 20 responses within'), color: COLORS.other, isLine: true },
         ]}
         shown={ms}
       />
@@ -141,14 +149,14 @@ function ActivityChart({ days }: { days: Activity[] }) {
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
       <Chart
-        title={t('Events by day')}
+        title={t('Changes of data by day')}
         of={t('Day')}
         points={points}
-        series={[{ name: 'events', label: t('Events'), color: COLORS.good }]}
+        series={[{ name: 'events', label: t('Changes of data'), color: COLORS.good }]}
         shown={number}
       />
       <Chart
-        title={t('Webhook deliveries by day')}
+        title={t('Notifications by day (webhooks)')}
         of={t('Day')}
         points={points}
         series={[
@@ -186,8 +194,8 @@ function ByApplication({ figures }: { figures: Figures }) {
           },
           { label: t('Requests'), cell: ({ requests }) => number(requests) },
           { label: t('Failed'), cell: ({ errors }) => number(errors) },
-          { label: t('Beyond the rate limit'), cell: ({ rate_limited }) => number(rate_limited) },
-          { label: t('95% are answered within'), cell: ({ p95_ms }) => ms(p95_ms) },
+          { label: t('Refused: too many at once'), cell: ({ rate_limited }) => number(rate_limited) },
+          { label: t('19 of 20 responses within'), cell: ({ p95_ms }) => ms(p95_ms) },
         ]}
       />
     </Stack>
