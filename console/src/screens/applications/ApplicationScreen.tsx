@@ -110,12 +110,13 @@ function NoSecretNote() {
 function Facts({ application }: { application: Application }) {
   const t = useText()
   const { time, number } = useFormat()
+  const isAdmin = useMay('admin')
   const words = useScopeWords()
   const branches = useBranchesText()
   const { contact, client_id, purpose, legal_basis, scopes, branch_ids, last_used_at } = application
   const facts: [string, ReactNode][] = [
     [t('Client ID'), client_id],
-    [t('Whom to ask about it'), contact ?? t('Not stated')],
+    [t('Whom to ask about it'), contact ?? (isAdmin ? t('Not stated') : t('Only admins and owners see it.'))],
     [t('Purpose'), purpose ?? t('Not stated')],
     [t('Legal basis'), legal_basis ?? t('Not stated')],
     [

@@ -8,6 +8,7 @@ import { useFormat } from '../../language/format.ts'
 import { type Text as Translate, useLanguage, useText } from '../../language/text.ts'
 import { valuesOf } from '../../parts/Dialog.tsx'
 import { download } from '../../parts/download.ts'
+import { FactTable } from '../../parts/FactTable.tsx'
 import { FormError } from '../../parts/Failure.tsx'
 import { Loaded } from '../../parts/Loaded.tsx'
 import { Rows } from '../../parts/Rows.tsx'
@@ -16,6 +17,7 @@ import { Screen } from '../../parts/Screen.tsx'
 export function BusinessScreen() {
   const t = useText()
   const isAdmin = useMay('admin')
+  const isOwner = useMay('owner')
   const settings = useRead('console.business.get', {})
   return (
     <Screen
@@ -25,7 +27,7 @@ export function BusinessScreen() {
       <Loaded query={settings}>
         {(found) => (
           <>
-            <BusinessForm settings={found} />
+            {isOwner ? <BusinessForm settings={found} /> : <BusinessFacts settings={found} />}
             <RetentionRows settings={found} />
           </>
         )}
@@ -37,11 +39,30 @@ export function BusinessScreen() {
   )
 }
 
+const LANGUAGES: Record<string, string> = { th: 'ไทย', en: 'English' }
 const REQUESTS_KEPT_DAYS = { min: 7, max: 90 }
+
+/** The same for members who cannot change it. */
+function BusinessFacts({ settings }: { settings: BusinessSettings }) {
+  const t = useText()
+  const { number } = useFormat()
+  const { name, time_zone, day_starts_at, currency, language, requests_kept_days } = settings
+  return (
+    <FactTable
+      facts={[
+        [t('Business name'), name],
+        [t('Time zone'), time_zone],
+        [t('Start of the business day'), day_starts_at],
+        [t('Currency'), currency],
+        [t('Language of new members and of pages for customers'), LANGUAGES[language] ?? language],
+        [t('Days that the request log is kept'), number(requests_kept_days)],
+      ]}
+    />
+  )
+}
 
 function BusinessForm({ settings }: { settings: BusinessSettings }) {
   const t = useText()
-  const may = useMay('owner')
   const update = useChange('console.business.update')
   return (
     <Paper withBorder p="lg" maw={560}>
@@ -55,14 +76,7 @@ function BusinessForm({ settings }: { settings: BusinessSettings }) {
         }}
       >
         <Stack>
-          <TextInput
-            name="name"
-            label={t('Business name')}
-            defaultValue={settings.name}
-            maxLength={200}
-            readOnly={!may}
-            required
-          />
+          <TextInput name="name" label={t('Business name')} defaultValue={settings.name} maxLength={200} required />
           <TextInput label={t('Time zone')} value={settings.time_zone} readOnly />
           <TextInput
             label={t('Start of the business day')}
@@ -78,11 +92,7 @@ function BusinessForm({ settings }: { settings: BusinessSettings }) {
             label={t('Language of new members and of pages for customers')}
             description={t('Each member can choose another one for the console.')}
             defaultValue={settings.language}
-            disabled={!may}
-            data={[
-              { value: 'th', label: 'ไทย' },
-              { value: 'en', label: 'English' },
-            ]}
+            data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))}
           />
           <TextInput
             type="number"
@@ -93,7 +103,6 @@ function BusinessForm({ settings }: { settings: BusinessSettings }) {
             )}
             defaultValue={settings.requests_kept_days}
             {...REQUESTS_KEPT_DAYS}
-            readOnly={!may}
             required
           />
           <FormError error={update.error} />
@@ -102,13 +111,11 @@ function BusinessForm({ settings }: { settings: BusinessSettings }) {
               {t('Saved')}
             </Alert>
           )}
-          {may && (
-            <Group>
-              <Button type="submit" loading={update.isPending}>
-                {t('Save')}
-              </Button>
-            </Group>
-          )}
+          <Group>
+            <Button type="submit" loading={update.isPending}>
+              {t('Save')}
+            </Button>
+          </Group>
         </Stack>
       </form>
     </Paper>

@@ -34,7 +34,7 @@ export const requestsMessages = {
   'Error code': 'รหัสข้อผิดพลาด',
   none: 'ไม่มี',
   'Client address': 'IP address',
-  'Only admins and owners see it.': 'เห็นได้เฉพาะสิทธิ์ admin และ owner',
+  'Only admins and owners see it.': 'เฉพาะผู้ดูแลและเจ้าของเท่านั้นที่เห็น',
   'The application sent something that this request does not allow. Its developer must correct it.':
     'แอปส่งข้อมูลที่คำขอนี้ไม่รองรับ ผู้พัฒนาแอปต้องแก้ไข',
   'The secret was wrong or revoked. The application needs a secret that is valid.':

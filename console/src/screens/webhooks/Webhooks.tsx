@@ -2,6 +2,7 @@ import { Anchor, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ConsoleWebhook } from '../../api/generated/operations.ts'
 import { useRead } from '../../api/use_call.ts'
+import { useMay } from '../../frame/account.ts'
 import { useFormat } from '../../language/format.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { Loaded } from '../../parts/Loaded.tsx'
@@ -14,6 +15,7 @@ export function Webhooks() {
   const { ago } = useFormat()
   const state = useWebhookState()
   const label = useApplicationLabel()
+  const isAdmin = useMay('admin')
   const webhooks = useRead('console.webhooks.list', {})
   return (
     <Screen title={t('Webhooks')} about={t('Where applications get notified of changes, and whether that works.')}>
@@ -26,11 +28,15 @@ export function Webhooks() {
             columns={[
               {
                 label: t('Endpoint'),
-                cell: ({ id, endpoint_url }) => (
-                  <Anchor component={Link} {...({ to: `/webhooks/${id}` } as object)}>
-                    {endpoint_url}
-                  </Anchor>
-                ),
+                // The deliveries are for admins, so a viewer gets no link to a refusal.
+                cell: ({ id, endpoint_url }) =>
+                  isAdmin ? (
+                    <Anchor component={Link} {...({ to: `/webhooks/${id}` } as object)}>
+                      {endpoint_url}
+                    </Anchor>
+                  ) : (
+                    endpoint_url
+                  ),
               },
               {
                 label: t('Application'),
