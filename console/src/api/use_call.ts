@@ -55,13 +55,17 @@ export function useRows<Id extends Paged>(id: Id, input: Calls[Id]['input'], { e
   return { ...query, data: query.data?.pages.flatMap(({ data }) => data) }
 }
 
-/** Changes something. Every shown query is read again after it, because acts show in many places. */
+/**
+ * Changes something. Every shown query is read again after it, because acts show in many places, and after a conflict, because
+ * somebody else has changed what is shown.
+ */
 export function useChange<Id extends CallId>(id: Id) {
   const client = useQueryClient()
   return useMutation<Answer<Id>, Error, Calls[Id]['input']>({
     mutationFn: (input) => call(id, input),
-    onSuccess: () => {
-      void client.invalidateQueries()
+    onSettled: (_, error) => {
+      const isOutdated = error instanceof CallError && (error.code === 'conflict' || error.code === 'not_found')
+      if (!error || isOutdated) void client.invalidateQueries()
     },
   })
 }

@@ -1,4 +1,5 @@
 import { Alert, Anchor, Button, Group, Text } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 import { CallError } from '../api/call.ts'
 import { serverText } from '../language/server_messages.ts'
 import { type Language, type Text as Translate, useLanguage, useText } from '../language/text.ts'
@@ -63,9 +64,14 @@ function SignInAgain({ error }: { error: unknown }) {
 export function FormError({ error }: { error: unknown }) {
   const t = useText()
   const language = useLanguage()
+  const alert = useRef<HTMLDivElement>(null)
+  // A long form ends below the window.
+  useEffect(() => {
+    if (error) alert.current?.scrollIntoView({ block: 'nearest' })
+  }, [error])
   if (!error) return null
   return (
-    <Alert color="red" variant="outline" role="alert">
+    <Alert ref={alert} color="red" variant="outline" role="alert">
       {messageOf(error, t, language)} <SignInAgain error={error} />
     </Alert>
   )

@@ -1,10 +1,11 @@
 import { Button, Group, NativeSelect, Paper, Stack, Textarea, TextInput, Title } from '@mantine/core'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import type { ApplicationWithSecret, Calls } from '../../api/generated/operations.ts'
 import { useChange, useRead } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
 import { FormError } from '../../parts/Failure.tsx'
+import { useFilters } from '../../parts/filters.ts'
 import { Screen } from '../../parts/Screen.tsx'
 import { BranchChoice } from './BranchChoice.tsx'
 import { Effect } from './Effect.tsx'
@@ -21,7 +22,7 @@ const HISTORY_DAYS = 30
 
 export function NewApplication() {
   const t = useText()
-  const [step, setStep] = useState(1)
+  const [step, setStep] = useStep()
   const [draft, setDraft] = useState<Draft>(EMPTY)
   const create = useChange('console.applications.create')
   const change = (changed: Partial<Draft>) => setDraft({ ...draft, ...changed })
@@ -95,6 +96,24 @@ export function NewApplication() {
     </Screen>
   )
 }
+
+/** The step is in the URL, so that the browser goes back by one step. After a reload nothing is filled in, so it is the first. */
+function useStep(): [number, (step: number) => void] {
+  const [{ step = '1' }] = useFilters()
+  const navigate = useNavigate()
+  const [reached, setReached] = useState(1)
+  const shown = Math.min(Number(step) || 1, reached)
+  useEffect(() => {
+    if (step !== String(shown)) void navigate({ to: '.', search: searchOf(shown), replace: true })
+  }, [step, shown, navigate])
+  const go = (to: number) => {
+    setReached(Math.max(reached, to))
+    void navigate({ to: '.', search: searchOf(to) })
+  }
+  return [shown, go]
+}
+
+const searchOf = (step: number) => (step > 1 ? { step: String(step) } : {}) as never
 
 /** Whether a step waits for a choice that the browser does not check. */
 const isIncomplete = (step: number, { scopes, branch_ids }: Draft): boolean =>

@@ -27,10 +27,12 @@ export function ScopeChoice({ kind, chosen, onChange }: ScopeChoiceProps) {
         const own = all.filter((scope) => scope.kind === kind)
         const contact = own.filter(({ is_contact_data }) => is_contact_data)
         return (
-          <Stack>
-            {/* It keeps its room, because rows that move are missed by a finger. */}
-            <Text c="dimmed" style={{ visibility: chosen.length === 0 ? 'visible' : 'hidden' }}>
-              {t('Choose at least one.')}
+          <Stack role="group" aria-label={t('May see')}>
+            <Text size="sm" fw={500}>
+              {t('May see')} {/* It keeps its room, because rows that move are missed by a finger. */}
+              <Text span size="sm" c="dimmed" style={{ visibility: chosen.length === 0 ? 'visible' : 'hidden' }}>
+                {t('Choose at least one.')}
+              </Text>
             </Text>
             {own.filter(({ is_contact_data }) => !is_contact_data).map(box)}
             {contact.length > 0 && (

@@ -164,7 +164,7 @@ function BranchRows() {
       <Title order={2} size="h4">
         {t('Branches')}
       </Title>
-      <Loaded query={branches}>
+      <Loaded query={branches} empty={t('No branches yet. The POS sends them.')}>
         {(rows) => (
           <Rows
             label={t('Branches')}

@@ -1,4 +1,5 @@
 export const businessMessages = {
+  'No branches yet. The POS sends them.': 'ยังไม่มีสาขา ข้อมูลสาขามาจาก POS',
   Business: 'ธุรกิจ',
   'The name of the business, how days are counted, and what the law wants to know.':
     'ชื่อธุรกิจ วิธีนับวันทำการ และเอกสารตามกฎหมาย',
