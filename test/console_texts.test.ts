@@ -36,6 +36,11 @@ test('no screen has a text that is not translated', () => {
   for (const path of screens) assert.deepEqual(rawTexts(read(path)), [], path)
 })
 
+test('passwords are asked for by the field whose button has a Thai name, not by the one of the library', () => {
+  const users = screens.filter((path) => /\bPasswordInput\b/.test(read(path)))
+  assert.deepEqual(users, ['parts/PasswordField.tsx'])
+})
+
 test('every message is in Thai, is used, has the same arguments, and stands once', () => {
   const argumentsOf = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort()
   const all = sources

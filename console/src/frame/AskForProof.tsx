@@ -1,8 +1,9 @@
-import { Button, PasswordInput, Text } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { call, proveWith } from '../api/call.ts'
 import { useText } from '../language/text.ts'
 import { FormDialog } from '../parts/Dialog.tsx'
+import { PasswordField } from '../parts/PasswordField.tsx'
 import { answerByPasskey, canUsePasskeys } from '../parts/passkeys.ts'
 
 /** The step-up dialog. It opens when an operation needs a proof of identity, and the operation then runs. */
@@ -53,7 +54,7 @@ export function AskForProof() {
       isBusy={isBusy}
     >
       <Text size="sm">{t('This action needs your password again. For the next 10 minutes you are not asked.')}</Text>
-      <PasswordInput name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
+      <PasswordField name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
       {canUsePasskeys() && (
         <Button variant="default" disabled={isBusy} onClick={() => void prove(proveByPasskey)}>
           {t('Use a passkey')}

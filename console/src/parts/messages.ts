@@ -24,6 +24,7 @@ export const partsMessages = {
   Close: 'ปิด',
   Cancel: 'ยกเลิก',
   Copy: 'คัดลอก',
+  'Show the password': 'แสดงรหัสผ่าน',
   Copied: 'คัดลอกแล้ว',
   'Nothing matches these filters.': 'ไม่มีรายการที่ตรงกับตัวกรอง',
   'Clear filters': 'ล้างตัวกรอง',

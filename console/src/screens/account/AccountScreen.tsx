@@ -1,10 +1,11 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useChange } from '../../api/use_call.ts'
 import { useAccount } from '../../frame/account.ts'
 import { useText } from '../../language/text.ts'
 import { FormDialog, valuesOf } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
+import { PasswordField } from '../../parts/PasswordField.tsx'
 import { Screen } from '../../parts/Screen.tsx'
 import { NewPassword } from '../sign_in/ChoosePassword.tsx'
 import { Part } from './Part.tsx'
@@ -66,7 +67,7 @@ function PasswordChange() {
         }}
       >
         <Stack>
-          <PasswordInput
+          <PasswordField
             name="current_password"
             label={t('Current password')}
             autoComplete="current-password"
@@ -124,7 +125,7 @@ function RemoveApp({ onClose }: { onClose: () => void }) {
       isBusy={remove.isPending}
       onSubmit={({ password = '' }) => remove.mutate({ password }, { onSuccess: onClose })}
     >
-      <PasswordInput name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
+      <PasswordField name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
     </FormDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { PasswordInput, Text, TextInput } from '@mantine/core'
+import { Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { encode } from 'uqr'
 import { call } from '../../api/call.ts'
@@ -7,6 +7,7 @@ import { useChange } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
 import { Copyable } from '../../parts/Copyable.tsx'
 import { FormDialog } from '../../parts/Dialog.tsx'
+import { PasswordField } from '../../parts/PasswordField.tsx'
 
 /** Sets up an authenticator app: the password, then the QR code and a first code. */
 export function SetUpApp({ onClose }: { onClose: () => void }) {
@@ -45,7 +46,7 @@ export function SetUpApp({ onClose }: { onClose: () => void }) {
       isBusy={start.isPending}
       onSubmit={({ password = '' }) => start.mutate(password)}
     >
-      <PasswordInput name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
+      <PasswordField name="password" label={t('Password')} autoComplete="current-password" required data-autofocus />
     </FormDialog>
   )
 }

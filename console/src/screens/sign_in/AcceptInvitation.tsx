@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../../api/call.ts'
@@ -8,6 +8,7 @@ import { timeOfDevice } from '../../language/format.ts'
 import { useLanguage, useText } from '../../language/text.ts'
 import { valuesOf } from '../../parts/Dialog.tsx'
 import { Waiting } from '../../parts/Loaded.tsx'
+import { PasswordField } from '../../parts/PasswordField.tsx'
 import { roleName } from '../members/RoleChoice.tsx'
 import { Done, LinkError, NewPassword } from './ChoosePassword.tsx'
 import { Outside, tokenOfLink } from './Outside.tsx'
@@ -69,7 +70,7 @@ function Accept({ token, invitation, onDone }: { token: string; invitation: Invi
         </Text>
         <TextInput name="name" label={t('Your name')} autoComplete="name" maxLength={100} required />
         {has_account ? (
-          <PasswordInput
+          <PasswordField
             name="password"
             label={t('Password')}
             description={t('This address already has an account. Accept with its password.')}

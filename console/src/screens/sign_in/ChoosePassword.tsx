@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, PasswordInput, Stack } from '@mantine/core'
+import { Alert, Anchor, Button, Stack } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { CallError } from '../../api/call.ts'
@@ -6,6 +6,7 @@ import { useChange } from '../../api/use_call.ts'
 import { useText } from '../../language/text.ts'
 import { valuesOf } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
+import { PasswordField } from '../../parts/PasswordField.tsx'
 import { Outside, tokenOfLink } from './Outside.tsx'
 
 /** The page of a password link. */
@@ -40,7 +41,7 @@ export function ChoosePassword() {
 export function NewPassword({ name = 'password' }: { name?: string }) {
   const t = useText()
   return (
-    <PasswordInput
+    <PasswordField
       name={name}
       label={t('New password')}
       description={t('At least 10 characters. A long sentence is easier to remember than a short code.')}

@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useRouter, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -8,6 +8,7 @@ import { useText } from '../../language/text.ts'
 import { Copyable } from '../../parts/Copyable.tsx'
 import { valuesOf } from '../../parts/Dialog.tsx'
 import { FormError } from '../../parts/Failure.tsx'
+import { PasswordField } from '../../parts/PasswordField.tsx'
 import { answerByPasskey, canUsePasskeys } from '../../parts/passkeys.ts'
 import { Outside } from './Outside.tsx'
 
@@ -57,7 +58,7 @@ function PasswordForm({ onDone }: { onDone: (needsCode: boolean) => void }) {
     >
       <Stack>
         <TextInput name="email" type="email" label={t('Email address')} autoComplete="username" required autoFocus />
-        <PasswordInput name="password" label={t('Password')} autoComplete="current-password" required />
+        <PasswordField name="password" label={t('Password')} autoComplete="current-password" required />
         <FormError error={signIn.error} />
         <Button type="submit" loading={signIn.isPending}>
           {t('Sign in')}
