@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import { restoreNodesView } from '../db/schema/distribute.ts'
 import { whileAlone } from '../db/schema/migrate.ts'
 import { refuseUnfinishedRestore } from '../db/schema/unfinished_restore.ts'
 import { StartError } from '../db/start_error.ts'
@@ -35,6 +36,7 @@ export async function checkRestored(
       const { fault } = await verifyLedger(db, signer, id, [])
       if (fault) throw new StartError(`The ledger of the business ${id} does not fit together: ${fault}`)
     }
+    await restoreNodesView(db)
     const backupAt = await newestTime(db, now)
     const epoch = await beginEpoch(db, signer, { backupAt, restoredAt: now })
     const erased = erasures ? await repeatErasures(db, erasures) : 0

@@ -170,6 +170,19 @@ async function showNodes(db: Database): Promise<void> {
     where noderole = 'primary' and isactive and hasmetadata and metadatasynced`
 }
 
+/**
+ * Creates the view business_nodes of a single PostgreSQL if it is missing. A dump of a cluster has the view of the cluster, which cannot
+ * be created without Citus.
+ */
+export async function restoreNodesView(db: Database): Promise<void> {
+  const [view] = await db`select to_regclass('business_nodes') is not null as exists`
+  if (view?.exists) return
+  // As in migrations/0024_business_nodes.sql.
+  await db`
+    create view business_nodes as
+    select null::uuid as business_id, null::text as host, null::int as port where false`
+}
+
 /** Allows this transaction to change distributed tables. A single PostgreSQL ignores the settings. */
 export async function allowDdlOnShards(tx: Runner): Promise<void> {
   // Row triggers read and write only the row itself, so they work on every node.
