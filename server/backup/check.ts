@@ -5,7 +5,7 @@ import { refuseUnfinishedRestore } from '../db/schema/unfinished_restore.ts'
 import { StartError } from '../db/start_error.ts'
 import { isServing } from '../http/rate_limit/siblings.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
-import { verifyLedger } from '../ledger/verify.ts'
+import { verifyLedger } from '../ledger/verification/verify.ts'
 import { completeJournal, type Journal, repeatErasures } from '../privacy/journal.ts'
 import { type BegunEpoch, beginEpoch } from './epoch.ts'
 

@@ -17,7 +17,7 @@ import { digestOf, tablesToBackUp } from '../backup/contents.ts'
 import { connect, type Database } from '../db/database.ts'
 import { applyFiles, migrate } from '../db/schema/migrate.ts'
 import { storeTexts } from '../db/schema/stored.ts'
-import { receiptFrom } from '../ledger/verify.ts'
+import { receiptFrom } from '../ledger/verification/verify.ts'
 import { eraseCustomer } from '../privacy/erasure.ts'
 import { KINDS } from '../scopes.ts'
 

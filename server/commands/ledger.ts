@@ -8,7 +8,7 @@ import { entriesAfter, ledgerHead, type StoredEntry, type SummedUp, searchLedger
 import { ledgerMail, mailOne, setLedgerMail } from '../ledger/mailed_checkpoints.ts'
 import { entriesUpTo, restoresOf } from '../ledger/restored/restores.ts'
 import { beginOfDay } from '../ledger/search_days.ts'
-import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verify.ts'
+import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verification/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
 import { applicationNames, Refusal, resolveApplication } from '../oauth/applications.ts'
 import { isDay } from '../values/kinds.ts'

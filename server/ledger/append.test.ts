@@ -16,7 +16,7 @@ import { entriesAfter, searchLedger } from './entries.ts'
 import { preparePartitions } from './partitions.ts'
 import { deleteOldMonths, makeDailyCheckpoints, watchLedger } from './retention.ts'
 import { statementSigner } from './statements.ts'
-import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from './verify.ts'
+import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from './verification/verify.ts'
 
 const server = await testServer()
 const { db, get } = server

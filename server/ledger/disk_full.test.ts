@@ -7,7 +7,7 @@ import { startReceiver } from '../../test/receiver.ts'
 import { mountSmallDisk, NO_SMALL_DISK, onFullDisk } from '../../test/small_disk.ts'
 import { partitionOf } from './partitions.ts'
 import { statementSigner } from './statements.ts'
-import { receiptFrom, verifyLedger, witnessOf } from './verify.ts'
+import { receiptFrom, verifyLedger, witnessOf } from './verification/verify.ts'
 
 const disk = mountSmallDisk()
 

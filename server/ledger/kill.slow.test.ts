@@ -12,7 +12,7 @@ import { randomFrom } from '../demo/random.ts'
 import { createApplication } from '../oauth/applications.ts'
 import { entriesAfter } from './entries.ts'
 import { statementSigner } from './statements.ts'
-import { receiptFrom, verifyLedger, witnessOf } from './verify.ts'
+import { receiptFrom, verifyLedger, witnessOf } from './verification/verify.ts'
 
 // Several server processes answer at once and are killed (SIGKILL) at random moments. Whatever a client has received about
 // customers, even half of a response, has its entry; an entry without a response is allowed.

@@ -1,10 +1,10 @@
-import type { Receipt } from '../contract/disclosure.ts'
-import type { Database } from '../db/database.ts'
-import { hashOfEntry, originOf } from './chain.ts'
-import { type Checkpoint, checkpointAt } from './checkpoints.ts'
-import { entriesAfter, hashOf, ledgerHead, type StoredEntry } from './entries.ts'
-import { faultOfRestore, type LedgerRestore, nameOf, restoresOf } from './restored/restores.ts'
-import type { StatementSigner } from './statements.ts'
+import type { Receipt } from '../../contract/disclosure.ts'
+import type { Database } from '../../db/database.ts'
+import { hashOfEntry, originOf } from '../chain.ts'
+import { type Checkpoint, checkpointAt } from '../checkpoints.ts'
+import { entriesAfter, hashOf, ledgerHead, type StoredEntry } from '../entries.ts'
+import { faultOfRestore, type LedgerRestore, nameOf, restoresOf } from '../restored/restores.ts'
+import type { StatementSigner } from '../statements.ts'
 
 // Reads the whole chain of a business again and compares it with receipts and checkpoints that were kept outside. The chain
 // alone shows an entry that was altered or removed. Only something from outside shows a chain that was cut or rewritten.
