@@ -1,10 +1,12 @@
 import type { Receipt } from '../../contract/disclosure.ts'
 import type { Database } from '../../db/database.ts'
+import { yieldIfSliceOver } from '../../time_slice.ts'
 import { hashOfEntry, originOf } from '../chain.ts'
 import { type Checkpoint, checkpointAt } from '../checkpoints.ts'
 import { entriesAfter, hashOf, ledgerHead, type StoredEntry } from '../entries.ts'
 import { faultOfRestore, type LedgerRestore, nameOf, restoresOf } from '../restored/restores.ts'
 import type { StatementSigner } from '../statements.ts'
+import { type EntryBytes, entryBytesAfter, quickCheck, sequenceOf } from './quick_check.ts'
 
 // Reads the whole chain of a business again and compares it with receipts and checkpoints that were kept outside. The chain
 // alone shows an entry that was altered or removed. Only something from outside shows a chain that was cut or rewritten.
@@ -29,6 +31,8 @@ export type Verification = {
 }
 
 const READ_AT_ONCE = 5000
+/** Entries that are checked before others may run; they take less than a millisecond. */
+const CHECKED_AT_ONCE = 64
 
 /** Verifies the ledger of a business. @param progress called with the number of entries that were read */
 export async function verifyLedger(
@@ -95,21 +99,28 @@ async function readChain(
     left = seen.restores.filter(({ sequence }) => sequence > begun.sequence)
     return begun
   }
-  for (let isMore = true; isMore; ) {
-    const entries = await entriesAfter(db, businessId, (before as ChainPlace | null)?.sequence ?? 0, READ_AT_ONCE)
-    isMore = entries.length === READ_AT_ONCE
-    for (const entry of entries) {
-      before ??= await begin(entry.sequence)
-      passRestores(entry.sequence)
-      seen.fault ??= faultOf(before, entry)
-      if (seen.fault !== null) return before
-      if (asked.has(entry.sequence)) asked.set(entry.sequence, entry.hash)
-      before = entry
-      seen.first ??= entry.sequence
-      seen.last = entry.sequence
+  const check = quickCheck(businessId)
+  const pageAfter = (last: number) => entryBytesAfter(db, businessId, last, READ_AT_ONCE)
+  for (let page: Promise<EntryBytes[]> | null = pageAfter(0); page; progress(seen.entries)) {
+    const entries: EntryBytes[] = await page
+    // PostgreSQL reads the next page while this one is hashed.
+    page = entries.length === READ_AT_ONCE ? pageAfter(sequenceOf(entries.at(-1) as EntryBytes)) : null
+    page?.catch(() => {})
+    for (const [index, entry] of entries.entries()) {
+      const sequence = sequenceOf(entry)
+      before ??= await begin(sequence)
+      passRestores(sequence)
+      const hash: string | null = sequence === before.sequence + 1 ? check(entry, before.hash) : null
+      const found: string | Fault = hash ?? (await judged(db, businessId, before, sequence))
+      if (typeof found !== 'string') seen.fault ??= found.fault
+      if (seen.fault !== null || typeof found !== 'string') return before
+      if (asked.has(sequence)) asked.set(sequence, found)
+      before = { sequence, hash: found }
+      seen.first ??= sequence
+      seen.last = sequence
       seen.entries += 1
+      if (index % CHECKED_AT_ONCE === 0) await yieldIfSliceOver()
     }
-    progress(seen.entries)
   }
   before ??= await begin((head?.sequence ?? 0) + 1)
   passRestores(Number.POSITIVE_INFINITY)
@@ -150,6 +161,15 @@ async function hashAt(
   if (sequence === chain.sequence) return chain.hash
   const restore = restores.find((one) => one.sequence === sequence)
   return restore?.hash ?? (await hashOf(db, businessId, sequence))
+}
+
+type Fault = { fault: string }
+
+/** Reads an entry again, and returns its hash if it continues the one before; otherwise what is wrong. */
+async function judged(db: Database, businessId: string, before: ChainPlace, sequence: number): Promise<string | Fault> {
+  const [entry] = await entriesAfter(db, businessId, sequence - 1, 1)
+  const fault = entry ? faultOf(before, entry) : `Entry ${sequence} is missing.`
+  return fault === null ? (entry as StoredEntry).hash : { fault }
 }
 
 function faultOf(before: { sequence: number; hash: string }, entry: StoredEntry): string | null {
