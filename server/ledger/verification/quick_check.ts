@@ -1,9 +1,9 @@
 import { hash as sha256 } from 'node:crypto'
 import { type Database, runRaw, searching } from '../../db/database.ts'
 
-// Confirms entries without decoding them. This is a second implementation of `hashOfEntry` (chain.ts): it copies the bytes of
-// the columns, as PostgreSQL sends them, into the text that is hashed. Decoding an entry would cost several times as much as
-// hashing it. An entry that is not confirmed here is judged by `hashOfEntry`, so a mistake in this file accuses nobody.
+// Confirms entries without decoding them. This is a second implementation of `hashOfEntry` (chain.ts): it copies the bytes of the
+// columns, as PostgreSQL sends them, into the text that is hashed. Decoding an entry would cost several times as much as hashing it.
+// An entry that is not confirmed here is judged by `hashOfEntry`, so a mistake in this file accuses nobody.
 
 /** An entry as bytes, a column each, in the order of PAGE. */
 export type EntryBytes = readonly (Buffer | null)[]
