@@ -417,3 +417,23 @@ test('who acts on what another tab has changed reads so, and sees the new state'
   assert.deepEqual(wrong, [])
   await leave(page)
 })
+
+test('a revoked application and its successor of the same name are told apart by the day of the end', async () => {
+  await keepLanguage(server.url, owner, 'th')
+  const wanted = { name: 'ชื่อซ้ำ', scopes: ['read:sales'], branch_ids: null }
+  const { id } = (await ask('POST', '/applications', wanted)).body.data
+  await ask('DELETE', `/applications/${id}`)
+  await ask('POST', '/applications', wanted)
+  const { page, wrong } = await tabOf(browser, server.url, owner, PHONE)
+  await page.goto(`${server.url}/console/applications?state=all&q=ชื่อซ้ำ`)
+  await page.getByText(/^เพิกถอนเมื่อ .* 25\d\d$/).waitFor()
+  assert.equal(await page.getByRole('link', { name: 'ชื่อซ้ำ' }).count(), 2)
+  await page.goto(`${server.url}/console/requests`)
+  const labels = page.getByLabel('แอปพลิเคชัน').locator('option', { hasText: 'ชื่อซ้ำ' })
+  await labels.nth(1).waitFor({ state: 'attached' })
+  const texts = await labels.allInnerTexts()
+  assert.equal(texts.filter((text) => /^ชื่อซ้ำ \(เพิกถอนเมื่อ .* 25\d\d\)$/.test(text)).length, 1)
+  assert.equal(texts.filter((text) => text === 'ชื่อซ้ำ').length, 1)
+  assert.deepEqual(wrong, [])
+  await leave(page)
+})
