@@ -6,7 +6,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
@@ -618,9 +618,8 @@ async function samplesShownBy(origin: string): Promise<PageSample[]> {
   return [...known.values()]
 }
 
-/** Starts a new demo in a process of its own, as a partner does. Nobody has called it yet. */
-async function freshDemo(): Promise<Demo> {
-  const home = mkdtempSync(join(tmpdir(), 'talad-fresh-'))
+/** Starts a new demo in a process of its own, as a partner does. Nobody has called it yet. @param home its data folder */
+async function freshDemo(home: string): Promise<{ demo: Demo; close(): Promise<void> }> {
   const database = await testDatabase()
   const endpoint = await startEndpoint()
   const running = await serve(home, {
@@ -629,20 +628,31 @@ async function freshDemo(): Promise<Demo> {
       ...{ TALAD_DEMO: '1', TALAD_DEMO_SALES: '1000', TALAD_SITE: '1', TALAD_ALLOW_LOCAL_WEBHOOKS: '1' },
     },
   })
-  after(async () => {
+  async function close(): Promise<void> {
     await stop(running)
     await endpoint.close()
     await database.close()
-    rmSync(home, { recursive: true })
-  })
-  return demoOfFile(join(home, 'demo.json'), endpoint)
+  }
+  return { demo: demoOfFile(join(home, 'demo.json'), endpoint), close }
 }
 
-describe('code samples', onlyThorough, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'talad-samples-'))
-  after(() => rmSync(folder, { recursive: true }))
-  const fresh = onlyThorough.skip ? demo : await freshDemo()
-  const all = await samplesShownBy(new URL(fresh.url).origin)
+describe('code samples', onlyThorough, () => {
+  // Started in a hook: the function of a suite also runs if --test-name-pattern skips all of its tests, but no hook does.
+  let folder = ''
+  let freshHome = ''
+  let fresh: Demo
+  let close: () => Promise<void>
+  let all: PageSample[] = []
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'talad-samples-'))
+    freshHome = mkdtempSync(join(tmpdir(), 'talad-fresh-'))
+    ;({ demo: fresh, close } = await freshDemo(freshHome))
+    all = await samplesShownBy(new URL(fresh.url).origin)
+  })
+  after(async () => {
+    await close()
+    for (const path of [folder, freshHome]) rmSync(path, { recursive: true })
+  })
 
   /** Creates a webhook with a delivery for one language, because its samples delete it. @returns the variables of both IDs */
   async function ownWebhook(): Promise<Record<string, string>> {
