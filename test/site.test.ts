@@ -175,6 +175,19 @@ describe('pages', onlyOnce, () => {
     assert.match(named[0] ?? '', /^<link rel="stylesheet" href="\/developer\/_astro\/style\.\w{8}\.css">$/)
   })
 
+  test('code is never shown in a proportional font: beside the fonts with one width, its fonts have only Thai letters', () => {
+    const name = readdirSync(join(SITE_FOLDER, '_astro')).find((one) => one.endsWith('.css')) ?? ''
+    const style = readFileSync(join(SITE_FOLDER, '_astro', name), 'utf8')
+    const families = (/--sl-font-mono: ?([^;}]+)/.exec(style)?.[1] ?? '').split(',').map((one) => one.trim())
+    assert.ok(families.length > 2, families.join())
+    const faces = style.match(/@font-face ?\{[^}]+\}/g) ?? []
+    for (const family of families.filter((one) => !/Mono|Code fallback/.test(one))) {
+      const own = faces.filter((face) => face.includes(family.replaceAll('"', '')))
+      assert.ok(own.length > 0, family)
+      for (const face of own) assert.match(face, /unicode-range: ?U\+0?E01-0?E5B/i)
+    }
+  })
+
   test('the changelog has the same entries in both languages', () => {
     const entries = (file: string) =>
       readFileSync(join(ROOT, file), 'utf8')
