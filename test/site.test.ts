@@ -83,6 +83,11 @@ describe('pages', onlyOnce, () => {
       assert.deepEqual(outline(thai), outline(inLang('en')[index] as SitePage), thai.address)
   })
 
+  test('a blank line precedes every heading, which would else be shown as text', () => {
+    for (const { lang, address, body } of pages)
+      assert.doesNotMatch(body.replaceAll(/```[\s\S]*?```/g, ''), /[^\n]\n#{2,3} /, `${lang}/${address}`)
+  })
+
   test('the pages and guides about the sales summary, and its fields, name the statuses that count', () => {
     const named = (text: string, where: string) => {
       for (const status of COUNTED_STATUSES) assert.ok(text.includes(status), `${where}: ${status}`)
