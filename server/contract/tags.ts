@@ -2,7 +2,7 @@
 export const TAGS = {
   Auth: {
     description: 'Get, revoke and introspect access tokens.',
-    'x-description-th': 'ขอ ยกเลิก และตรวจสอบ Access token',
+    'x-description-th': 'ขอ เพิกถอน และตรวจสอบ Access token',
   },
   Business: {
     description: 'Details of the access token, and the branches that it can access.',

@@ -94,7 +94,7 @@ const MEANINGS: Record<EventType, { th: string; en: string }> = {
   },
   'customer.created': { th: 'ร้านเพิ่มลูกค้าใหม่', en: 'The shop added a customer' },
   'customer.updated': {
-    th: 'ข้อมูลของลูกค้าเปลี่ยน เช่น ชื่อ แต้มสะสม หรือระดับสมาชิก',
+    th: 'ข้อมูลของลูกค้าเปลี่ยน เช่น ชื่อ คะแนนสะสม หรือระดับสมาชิก',
     en: 'A customer was changed, such as the name, points or membership tier',
   },
   'customer.deleted': {

@@ -91,13 +91,13 @@ const revoke = ({ keys, authenticate }: Parts): Operation =>
     tag,
     errors: 'oauth',
     scope: 'public',
-    summary: { th: 'ยกเลิก Access token', en: 'Revoke an access token' },
+    summary: { th: 'เพิกถอน Access token', en: 'Revoke an access token' },
     about: {
-      th: 'ยกเลิก Token ของแอปเอง (RFC 7009) มีผลกับทุกเซิร์ฟเวอร์ภายใน 2 วินาที หากไม่รู้จัก Token นั้นก็ตอบ 200 เช่นกัน',
+      th: 'เพิกถอน Token ของแอปเอง (RFC 7009) มีผลกับทุกเซิร์ฟเวอร์ภายใน 2 วินาที หากไม่รู้จัก Token นั้นก็ตอบ 200 เช่นกัน',
       en: 'Revokes a token of the same application (RFC 7009). The revocation takes effect on all servers within 2 seconds. The response is 200 even if the token is unknown.',
     },
     uses: {
-      th: ['ยกเลิก Token ทันทีเมื่อเลิกใช้ หรือสงสัยว่า Token รั่ว'],
+      th: ['เพิกถอน Token ทันทีเมื่อเลิกใช้ หรือสงสัยว่า Token รั่ว'],
       en: ['Revoking a token that is no longer needed or may have leaked'],
     },
     form: ABOUT_TOKEN_FORM,

@@ -118,7 +118,7 @@ export const Metadata = Resource(
       'https://api.example.com/.well-known/jwks.json',
     ),
     revocation_endpoint: Text(
-      'Endpoint สำหรับยกเลิก Token',
+      'Endpoint สำหรับเพิกถอน Token',
       'Revocation endpoint',
       'https://api.example.com/api/partner/v1/oauth/revoke',
     ),

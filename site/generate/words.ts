@@ -37,14 +37,14 @@ export const TEXTS: Record<Lang, Texts> = {
     noScope: 'ใช้ Access token ใดก็ได้ ไม่ต้องมี Scope',
     publicly: 'ไม่ต้องใช้ Access token',
     anyToken: 'Token ใดก็ได้',
-    extraScope: (fields) => `ข้อมูลติดต่อ (PII: ${fields}) ต้องการ Scope เพิ่มเติม:`,
+    extraScope: (fields) => `ข้อมูลติดต่อ (PII: ${fields}) ต้องมี Scope นี้ด้วย:`,
     token: (link) => `ขอ Access token ได้ที่ [Get Access Token](${link})`,
     tag: (link) =>
       `Response มี \`ETag\` ส่งค่านี้ใน \`If-None-Match\` ของคำขอถัดไป ถ้าข้อมูลไม่เปลี่ยน จะได้ \`304\` ที่ไม่มี Body ดู [Caching](${link})`,
     clientAuth: 'ส่ง `client_id` และ `client_secret` ใน Form หรือแบบ HTTP Basic ไม่ต้องใช้ Access token',
     pii: (scope) =>
       `หาก Token ไม่มี Scope \`${scope}\` ฟิลด์ PII (ข้อมูลติดต่อ) จะ **ไม่ปรากฏใน Response เลย** — ไม่ใช่ \`null\` แต่ key หายไปจาก object ทั้งหมด ส่วน \`null\` หมายถึงร้านไม่มีข้อมูลนั้น ชื่อก็เป็นข้อมูลส่วนบุคคล แต่ไม่ต้องใช้ Scope นี้`,
-    piiFields: (scope) => `ฟิลด์ที่ต้องการ Scope \`${scope}\`:`,
+    piiFields: (scope) => `ฟิลด์ที่ต้องมี Scope \`${scope}\`:`,
     piiHeader: 'เมื่อฟิลด์เหล่านี้หายไป Header `Omitted-Fields` ของ Response จะบอกชื่อฟิลด์และ Scope ที่ขาด',
     pagination:
       'Endpoint นี้ใช้ Cursor-based Pagination\n\nหาก `has_more` เป็น `true` ให้ส่ง `next_cursor` กลับมาใน Parameter `cursor` โดยไม่ต้องส่งตัวกรองซ้ำ เพราะ Cursor มีตัวกรองและ `limit` เดิมอยู่แล้ว และไม่หมดอายุ',
@@ -76,12 +76,12 @@ export const TEXTS: Record<Lang, Texts> = {
         doThis: 'ขอเฉพาะ Scope ที่เจ้าของร้านให้ไว้',
       },
       invalid_client: {
-        when: 'Client ID หรือ Client Secret ไม่ถูกต้อง Secret หรือแอปถูกยกเลิกแล้ว หรือเจ้าของร้านหยุดแอปชั่วคราว (`message` จะบอก)',
+        when: 'Client ID หรือ Client Secret ไม่ถูกต้อง Secret หรือแอปถูกเพิกถอนแล้ว หรือเจ้าของร้านหยุดแอปชั่วคราว (`message` จะบอก)',
         doThis:
           'ตรวจ Client Secret หากเพิ่งเปลี่ยนให้ใช้ค่าใหม่ หากยังไม่ได้ให้ติดต่อเจ้าของร้าน แอปที่หยุดชั่วคราวใช้ Secret เดิมได้เมื่อเจ้าของร้านให้ทำงานต่อ',
       },
       invalid_token: {
-        when: 'ไม่มี Access token หรือ Token ไม่ถูกต้อง หมดอายุ หรือถูกยกเลิก หรือเจ้าของร้านหยุดแอปชั่วคราว',
+        when: 'ไม่มี Access token หรือ Token ไม่ถูกต้อง หมดอายุ หรือถูกเพิกถอน หรือเจ้าของร้านหยุดแอปชั่วคราว',
         doThis: 'ขอ Token ใหม่แล้วลองอีกหนึ่งครั้ง',
       },
       insufficient_scope: {

@@ -6,7 +6,7 @@ export const REQUEST_TITLES: Record<string, { th: string; en: string }> = {
     "en": "Get an access token"
   },
   "oauth.revoke": {
-    "th": "ยกเลิก Access token",
+    "th": "เพิกถอน Access token",
     "en": "Revoke an access token"
   },
   "oauth.introspect": {
