@@ -1,5 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import {
+  consentToSend,
+  customerToSend,
+  daysLater,
+  deletionToSend,
+  movementToSend,
+  orderToSend,
+  productToSend,
+  type ShownLevel,
+  saleToSend,
+  supplierToSend,
+  type TradeRecord,
+} from '../server/demo/triggers/new_records.ts'
 import type { EventType } from '../server/events/event_types.ts'
 import { type Demo, requestToken, sendRecord } from './ask.ts'
 
@@ -79,22 +92,20 @@ async function request(demo: Demo, token: string, method: string, path: string, 
   return text === '' ? null : JSON.parse(text)
 }
 
-type DemoRow = Record<string, string> & { id: string }
-
 /** The records of the demo that the events refer to. */
-type DemoShop = { level: DemoRow; other: DemoRow; customer: DemoRow; supplier: DemoRow }
+type DemoShop = { level: ShownLevel; other: ShownLevel; customer: { id: string }; supplier: { id: string } }
 
 /** Returns the time that is this many minutes after the beginning. */
 type TimeAt = (minute: number) => string
 
 async function shopOf(demo: Demo, token: string): Promise<DemoShop> {
-  const rows = async (path: string) => ((await request(demo, token, 'GET', path)) as { data: DemoRow[] }).data
-  const [customer] = await rows('/customers?q=CUS-000380')
-  const [supplier] = await rows('/suppliers?status=ACTIVE&limit=1')
+  const rows = async <Row>(path: string) => ((await request(demo, token, 'GET', path)) as { data: Row[] }).data
+  const [customer] = await rows<{ id: string }>('/customers?q=CUS-000380')
+  const [supplier] = await rows<{ id: string }>('/suppliers?status=ACTIVE&limit=1')
   // Quantities in units of which one can be sold.
-  const isSold = ({ quantity_available = '' }: DemoRow) =>
+  const isSold = ({ quantity_available }: ShownLevel) =>
     /^\d{1,4}$/.test(quantity_available) && Number(quantity_available) > 1
-  const [level, other] = (await rows('/inventory?limit=200')).filter(isSold)
+  const [level, other] = (await rows<ShownLevel>('/inventory?limit=200')).filter(isSold)
   if (!customer || !supplier || !level || !other)
     throw new Error('the demo has no customer, supplier or stock for the events')
   return { level, other, customer, supplier }
@@ -112,132 +123,82 @@ const tillRecords = (shop: DemoShop, at: TimeAt): TillRecord[] => [
   ...orderSteps(shop, at),
 ]
 
-/** Codes are unique in a business, also if an earlier recording was interrupted. */
-const code = (prefix: string, id: string): string => `${prefix}-${id.slice(0, 6).toUpperCase()}`
+/** What a new record needs. Codes are unique in a business, also if an earlier recording was interrupted. */
+function birth(prefix: string, at: string) {
+  const id = randomUUID()
+  return { id, code: `${prefix}-${id.slice(0, 6).toUpperCase()}`, at }
+}
 
 /** Creates, changes and deletes a record. */
 function lifeOf(
   at: TimeAt,
   path: string,
   resource: 'customer' | 'product' | 'supplier',
-  record: { id: string },
+  record: TradeRecord,
   change: object,
-): TillRecord[] {
+): [TillRecord, TillRecord, TillRecord] {
   return [
-    { path, record: { ...record, updated_at: at(20) }, types: [`${resource}.created`] },
+    { path, record, types: [`${resource}.created`] },
     { path, record: { ...record, ...change, updated_at: at(25) }, types: [`${resource}.updated`] },
-    { path, record: deletion(record.id, at), types: [`${resource}.deleted`] },
+    { path, record: deletionToSend(record.id, at(50)), types: [`${resource}.deleted`] },
   ]
 }
 
-const deletion = (id: string, at: TimeAt) => ({ id, deleted: true, updated_at: at(50) })
-
 function customerSteps(at: TimeAt): TillRecord[] {
-  const id = randomUUID()
-  const points = { total_points: 30, available_points: 30, total_spent: '165', total_visits: 1 }
-  const customer = {
-    ...{ id, customer_code: code('CUS', id), full_name: 'สมหญิง ใจงาม', first_name: 'สมหญิง', last_name: 'ใจงาม' },
-    ...points,
-    ...{ joined_date: at(0).slice(0, 10), is_active: true, is_verified: false },
-  }
-  const [created, updated, deleted] = lifeOf(at, 'customers', 'customer', customer, {
-    is_verified: true,
-    total_points: 60,
-    available_points: 60,
-  }) as [TillRecord, TillRecord, TillRecord]
-  const consent = {
-    ...{ id: randomUUID(), customer_id: id, purpose: 'marketing', channel: 'SMS', status: 'GIVEN', source: 'till' },
-    ...{ occurred_at: at(26), updated_at: at(26) },
-  }
+  const customer = customerToSend(birth('CUS', at(20)))
+  const more = { is_verified: true, total_points: 60, available_points: 60 }
+  const [created, updated, deleted] = lifeOf(at, 'customers', 'customer', customer, more)
+  const consent = consentToSend(randomUUID(), customer.id, 'GIVEN', at(26))
   return [created, updated, { path: 'consents', record: consent, types: ['consent.changed'] }, deleted]
 }
 
 function productSteps({ level }: DemoShop, at: TimeAt): TillRecord[] {
-  const id = randomUUID()
-  const sku = (price: string) => ({
-    ...{ id, sku_code: code('SKU', id), sku_name: 'แก้วใหญ่', unit: 'แก้ว', price },
-    ...{ is_tax_included: true, track_stock: false, is_active: true },
-  })
-  const names = { product_code: code('P', id), product_name: 'ชามะนาวโซดา', product_name_en: 'Lime tea soda' }
-  const product = { id, ...names, is_active: true, skus: [sku('65')] }
-  const [created, updated, deleted] = lifeOf(at, 'products', 'product', product, { skus: [sku('70')] }) as [
-    TillRecord,
-    TillRecord,
-    TillRecord,
-  ]
-  const price = { id: randomUUID(), branch_id: level.branch_id, product_sku_id: id, price: '75', updated_at: at(26) }
+  const born = birth('P', at(20))
+  const product = productToSend(born, born.id, '65')
+  const { skus } = productToSend(born, born.id, '70')
+  const [created, updated, deleted] = lifeOf(at, 'products', 'product', product, { skus })
+  const sku = { branch_id: level.branch_id, product_sku_id: born.id }
+  const price = { id: randomUUID(), ...sku, price: '75', updated_at: at(26) }
   return [
     created,
     updated,
     { path: 'branch-prices', record: price, types: ['branch_price.changed'] },
-    { path: 'branch-prices', record: deletion(price.id, at), types: [] },
+    { path: 'branch-prices', record: deletionToSend(price.id, at(50)), types: [] },
     deleted,
   ]
 }
 
-function supplierSteps(at: TimeAt): TillRecord[] {
-  const id = randomUUID()
-  const supplier = { id, supplier_code: code('SUP', id), company_name: 'บริษัท ชาดี จำกัด', status: 'ACTIVE' }
-  return lifeOf(at, 'suppliers', 'supplier', supplier, { payment_terms: 'Net 30' })
-}
-
-const namesOf = ({ product_sku_id, sku_code, sku_name, product_name }: DemoRow) => ({
-  ...{ product_sku_id, sku_code, sku_name, product_name },
-})
+const supplierSteps = (at: TimeAt): TillRecord[] =>
+  lifeOf(at, 'suppliers', 'supplier', supplierToSend(birth('SUP', at(20))), { payment_terms: 'Net 30' })
 
 function saleSteps({ level, other: second, customer }: DemoShop, at: TimeAt): TillRecord[] {
-  const sale = saleOf([level, second], at(20))
-  const [kept, returned] = sale.items as [object, object]
+  const newSale = (minute: number) =>
+    saleToSend(birth('BKK01', at(minute)), [level, second], [randomUUID(), randomUUID()])
+  const sale = newSale(20)
+  const [kept, returned] = sale.items
   const named = { ...sale, customer_id: customer.id }
   const refund = { id: randomUUID(), method: 'QR', amount: '45', refunded_at: at(30) }
   const refunded = {
     ...{ status: 'PARTIALLY_REFUNDED', refunded_amount: '45', refunds: [refund] },
     items: [kept, { ...returned, refunded_quantity: '1', refunded_amount: '45' }],
   }
-  const other = saleOf([level, second], at(22))
+  const other = newSale(22)
   return [
     { path: 'sales', record: sale, types: ['sale.created'] },
     { path: 'sales', record: { ...named, updated_at: at(23) }, types: ['sale.updated'] },
     { path: 'sales', record: { ...named, ...refunded, updated_at: at(30) }, types: ['sale.refunded'] },
     { path: 'sales', record: other, types: [] },
     { path: 'sales', record: { ...other, status: 'VOIDED', updated_at: at(31) }, types: ['sale.voided'] },
-    { path: 'sales', record: deletion(sale.id, at), types: ['sale.deleted'] },
-    { path: 'sales', record: deletion(other.id, at), types: [] },
+    { path: 'sales', record: deletionToSend(sale.id, at(50)), types: ['sale.deleted'] },
+    { path: 'sales', record: deletionToSend(other.id, at(50)), types: [] },
   ]
-}
-
-/** A sale with two items over 165, paid by QR. */
-function saleOf([level, other]: [DemoRow, DemoRow], order_date: string) {
-  const id = randomUUID()
-  const item = (row: DemoRow) => ({ id: randomUUID(), ...namesOf(row), refunded_quantity: '0', refunded_amount: '0' })
-  return {
-    ...{ id, order_number: code('BKK01', id), branch_id: level.branch_id, status: 'COMPLETED', order_date },
-    ...{ subtotal: '165', discount_amount: '10', tax_amount: '10.79', tax_added_amount: '0' },
-    ...{ service_charge_amount: '0', rounding_amount: '0', total_amount: '165', refunded_amount: '0' },
-    payments: [{ method: 'QR', amount: '165', paid_at: order_date }],
-    refunds: [] as object[],
-    items: [
-      {
-        ...{ ...item(level), quantity: '2', unit_price: '65' },
-        ...{ discount_amount: '10', tax_amount: '7.85', line_total: '120' },
-      },
-      {
-        ...{ ...item(other), quantity: '1', unit_price: '45' },
-        ...{ discount_amount: '0', tax_amount: '2.94', line_total: '45' },
-      },
-    ],
-    updated_at: order_date,
-  }
 }
 
 function stockSteps({ level }: DemoShop, at: TimeAt): TillRecord[] {
   const available = Number(level.quantity_available)
   const move = (quantity: number, movement_type: string, types: EventType[]): TillRecord => ({
     path: 'stock-movements',
-    record: {
-      ...{ id: randomUUID(), warehouse_id: level.warehouse_id, product_sku_id: level.product_sku_id },
-      ...{ movement_type, quantity: String(quantity), occurred_at: at(20) },
-    },
+    record: movementToSend(level, { id: randomUUID(), movement_type, quantity: String(quantity), at: at(20) }),
     types,
   })
   return [
@@ -248,28 +209,15 @@ function stockSteps({ level }: DemoShop, at: TimeAt): TillRecord[] {
 }
 
 function orderSteps({ level, supplier }: DemoShop, at: TimeAt): TillRecord[] {
-  const id = randomUUID()
-  const item = (received: string) => ({
-    ...{ id, ...namesOf(level), quantity_ordered: '40', quantity_received: received },
-    ...{ unit_cost: '25', discount_amount: '0', tax_amount: '70', line_total: '1000' },
-  })
-  const order = {
-    ...{ id, po_number: code('PO', id), branch_id: level.branch_id, warehouse_id: level.warehouse_id },
-    ...{ supplier_id: supplier.id, status: 'APPROVED', order_date: at(0).slice(0, 10), expected_date: later(at(0), 3) },
-    ...{ subtotal: '1000', discount_amount: '0', tax_amount: '70', tax_added_amount: '70', total_amount: '1070' },
-    items: [item('0')],
-  }
+  const order = orderToSend(birth('PO', at(20)), level, supplier, randomUUID())
   const path = 'purchase-orders'
-  const delayed = { ...order, expected_date: later(at(0), 4) }
-  const received = { ...delayed, status: 'PARTIALLY_RECEIVED', items: [item('24')] }
+  const delayed = { ...order, expected_date: daysLater(at(0), 4), updated_at: at(25) }
+  const items = order.items.map((item) => ({ ...item, quantity_received: '24' }))
+  const received = { ...delayed, status: 'PARTIALLY_RECEIVED', items, updated_at: at(30) }
   return [
-    { path, record: { ...order, updated_at: at(20) }, types: ['purchase_order.created'] },
-    { path, record: { ...delayed, updated_at: at(25) }, types: ['purchase_order.updated'] },
-    { path, record: { ...received, updated_at: at(30) }, types: ['purchase_order.received'] },
-    { path, record: deletion(id, at), types: ['purchase_order.deleted'] },
+    { path, record: order, types: ['purchase_order.created'] },
+    { path, record: delayed, types: ['purchase_order.updated'] },
+    { path, record: received, types: ['purchase_order.received'] },
+    { path, record: deletionToSend(order.id, at(50)), types: ['purchase_order.deleted'] },
   ]
 }
-
-/** Returns the day this many days after a time. */
-const later = (time: string, days: number): string =>
-  new Date(Date.parse(time) + days * 86_400_000).toISOString().slice(0, 10)

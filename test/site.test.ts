@@ -36,7 +36,7 @@ import { assertContract, assertWebhookBody, showsCustomers } from './contract.ts
 import { testDatabase } from './database.ts'
 import { freePort } from './free_port.ts'
 import type { Json } from './harness.ts'
-import { ROOT, serve, stop } from './process.ts'
+import { ROOT, serve, stop, TALAD } from './process.ts'
 import { saleRecord } from './records.ts'
 import { demoSite } from './site.ts'
 import { onlyOnce, onlyThorough } from './thorough.ts'
@@ -820,7 +820,7 @@ for source in json.load(open(${JSON.stringify(file)})):
     assert.ok(count >= Object.keys(EXAMPLES).length)
   })
 
-  test('the steps to the first webhook lead to a verified ping, in both languages', async () => {
+  test('the steps to the first webhook lead to a verified sale, in both languages', async () => {
     for (const lang of LANGS) {
       const text = await (await fetch(new URL(markdownUrl({ lang, address: 'verifying-webhooks' }), fresh.url))).text()
       const blocks = [...text.matchAll(/^```(bash|python)( part)?\n([\s\S]*?)\n```$/gm)]
@@ -831,14 +831,25 @@ for source in json.load(open(${JSON.stringify(file)})):
       const at = mkdtempSync(join(tmpdir(), 'talad-first-webhook-'))
       after(() => rmSync(at, { recursive: true }))
       const port = String(await freePort())
-      const [start, create, ping] = own('bash', true)
+      const [start, create, receive = ''] = own('bash', true)
       assert.match(start ?? '', /^TALAD_ALLOW_LOCAL_WEBHOOKS=1 npm start$/)
       writeFileSync(join(at, 'verify.py'), own('python', false)[0] ?? '')
       writeFileSync(join(at, 'receiver.py'), (own('python', true)[0] ?? '').replace('4000', port))
-      const steps = [create?.replace('4000', port), `trap 'kill %1' EXIT`, ping].join('\n')
-      const { stdout } = await run('bash', ['--norc', '-c', steps], { env: await environment('all'), cwd: at })
-      assert.match(stdout, /verified: \{"id":"[^"]+","type":"ping"/)
-      assert.match(stdout, /"delivered":true/)
+      // The page is read in the folder of the repository.
+      const command = `${process.execPath} ${TALAD} trigger`
+      assert.ok(receive.includes('node server/talad.js trigger'))
+      const steps = [
+        `trap 'kill %1' EXIT`,
+        create?.replace('4000', port),
+        receive
+          .replace('python3 receiver.py', 'python3 receiver.py > received')
+          .replace('node server/talad.js trigger', command),
+        'for i in $(seq 300); do grep verified received && exit; sleep 0.1; done; cat received; exit 1',
+      ].join('\n')
+      const env = { ...(await environment('all')), TALAD_DATA_DIR: freshHome }
+      const { stdout } = await run('bash', ['--norc', '-c', steps], { env, cwd: at })
+      assert.match(stdout, /^sale\.created {2}position \d+, event /m)
+      assert.match(stdout, /^verified: \{"id":"[^"]+","type":"sale\.created".*"order_number":"BKK01-TRY-/m)
     }
   })
 

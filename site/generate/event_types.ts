@@ -59,6 +59,11 @@ export const eventTypesPage: Overview = (_, lang, link) => {
         'ส่งเมื่อสั่งเท่านั้น เพื่อทดสอบว่า Endpoint ของคุณรับ Event และตรวจลายเซ็นได้ ไม่อยู่ใน Event log จึงมี `sequence` และ `position` เป็น `null`',
         'Sent only on request, to test that your endpoint receives and verifies events. It is not in the event log, so its `sequence` and `position` are `null`.',
       ),
+      inLanguage(
+        lang,
+        `ส่งด้วย [Send a Ping](${link('webhooks/ping-webhook')})`,
+        `Send it with [Send a Ping](${link('webhooks/ping-webhook')}).`,
+      ),
       ...payload('Payload', payloads.ping as Payload, true),
     ].join('\n\n'),
   }
@@ -71,6 +76,11 @@ function introduction(lang: Lang, link: PageLink): string[] {
       lang,
       `การเปลี่ยนแปลงหนึ่งครั้งเป็น Event เดียว โดยใช้ชนิดที่เจาะจงที่สุด: created, deleted, voided, refunded หรือ received ถ้าไม่ใช่จึงเป็น updated คุณเห็นเฉพาะชนิดที่ Scope ของ Token อนุญาต และเฉพาะสาขาของ Token คุณอ่าน Event เดียวกันได้จาก [List Events](${events}) หรือรับทาง [Webhook](${link('verifying-webhooks')}) Talad อาจเพิ่มชนิดใหม่ได้ทุกเมื่อ ให้โปรแกรมของคุณข้ามชนิดที่ไม่รู้จัก`,
       `One change creates one event of the most specific type: created, deleted, voided, refunded or received; otherwise updated. You see the types that the scopes of your token allow, for its branches. You can read the same events with [List Events](${events}) or receive them as [webhooks](${link('verifying-webhooks')}). We can add types at any time: ignore types that your program does not know.`,
+    ),
+    inLanguage(
+      lang,
+      `ทดลองทุกชนิดได้บน Demo: \`node server/talad.js trigger <type>\` ในโฟลเดอร์ของ Talad ส่งข้อมูลจริงทาง Ingest API เหมือนเครื่อง POS ดู[วิธีใช้](${link('verifying-webhooks#ทำให้เกิด-event-บน-demo')})`,
+      `You can cause every type on the demo: \`node server/talad.js trigger <type>\` in the Talad folder sends a real record to the Ingest API, as a till does. See [how to use it](${link('verifying-webhooks#cause-events-on-the-demo')}).`,
     ),
     inLanguage(
       lang,
@@ -89,6 +99,8 @@ function section(type: EventType, payloads: Payloads, lang: Lang, isOpen: boolea
     `### ${type}`,
     `${meaningOf(type)[lang]}${lang === 'en' ? '.' : ''}`,
     `**${inLanguage(lang, 'Event ที่มักตามมา:', 'What usually follows:')}** ${FOLLOWS[type][lang]}`,
+    inLanguage(lang, 'ทำให้เกิด Event นี้บน Demo:', 'Cause this event on the demo:'),
+    `\`\`\`bash part\nnode server/talad.js trigger ${type}\n\`\`\``,
     ...payload('Payload', payloads[type] as Payload, isOpen),
     ...(items
       ? payload(
@@ -131,11 +143,11 @@ const FOLLOWS: Record<EventType, { th: string; en: string }> = {
   },
   'sale.deleted': NOTHING,
   'customer.created': {
-    th: '`customer.updated` เมื่อแต้ม ยอดซื้อ หรือ Profile เปลี่ยน',
+    th: '`customer.updated` เมื่อคะแนน ยอดซื้อ หรือ Profile เปลี่ยน',
     en: '`customer.updated` when points, totals or the profile change.',
   },
   'customer.updated': {
-    th: '`customer.updated` อีกครั้งหลังการซื้อแต่ละครั้ง ถ้า POS ส่งแต้มและยอดซื้อ',
+    th: '`customer.updated` อีกครั้งหลังการซื้อแต่ละครั้ง ถ้า POS ส่งคะแนนและยอดซื้อ',
     en: 'Another `customer.updated` after each purchase, if the POS sends points and totals.',
   },
   'customer.deleted': {
