@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { superuserUrl } from '../../../test/cluster.ts'
-import { databaseUrl } from '../../../test/database.ts'
+import { databaseUrl, testDatabase } from '../../../test/database.ts'
 import { makeBusiness, makeCustomer, makeEvents, makeSubscription } from '../../../test/factories.ts'
 import { testServer } from '../../../test/harness.ts'
 import { talads } from '../../../test/process.ts'
@@ -274,6 +274,13 @@ test('the ledger: no checkpoint for days, and a transaction that holds it', asyn
     values (${businessId}, 3, decode(repeat('00', 32), 'hex'), now() - interval '5 days')`
   await says('ledger', 'weak', /^1 ledgers have had no checkpoint for two days/)
   const later = new Date(Date.now() + 60_000)
+  // A copy of a database has the same numbers of tables.
+  const copy = await testDatabase()
+  await copy.db.begin(async (tx) => {
+    await tx`select from ledger_heads for update`
+    notes(await ledgerFinding(db, later), 'weak', /^1 ledgers/)
+  })
+  await copy.close()
   const forgotten = connect(server.databaseUrl, { connections: 1, name: 'forgotten' })
   await forgotten.begin(async (tx) => {
     await tx`select from ledger_heads`

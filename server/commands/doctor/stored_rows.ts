@@ -94,7 +94,7 @@ export async function ledgerFinding(db: Database, now: Date): Promise<Finding> {
   // Readers, such as a backup, stop no writer.
   const [holder] = await db<{ name: string; pid: number; at: Date }[]>`
     select application_name as name, pid, xact_start as at from pg_locks join pg_stat_activity using (pid)
-    where relation = 'ledger_heads'::regclass and granted and mode <> 'AccessShareLock'
+    where relation = 'ledger_heads'::regclass and datname = current_database() and granted and mode <> 'AccessShareLock'
       and xact_start < ${new Date(now.getTime() - LEDGER_HELD_MS)} order by xact_start limit 1`
   if (holder)
     return wrong(
