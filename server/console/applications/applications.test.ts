@@ -297,6 +297,7 @@ describe('a pause', () => {
     const token = await server.token(made)
     const webhook = await makeSubscription(db, business.id, id, { status: 'ACTIVE' })
     const path = `/applications/${id}`
+    server.clock.now = new Date(server.clock.now.getTime() + 1)
     assert.equal((await admin('POST', `${path}/pause`)).status, 200)
     await withinTwoSeconds(async () => (await server.get('/sales', token)).status === 401)
     const shown = async () =>
