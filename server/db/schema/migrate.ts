@@ -62,8 +62,7 @@ export function whileAlone<T>(db: Database, work: () => Promise<T>): Promise<T> 
   return db.begin(async (tx) => {
     await tx`set local statement_timeout = 0`
     await tx`set local idle_in_transaction_session_timeout = 0`
-    // By the simple protocol. Otherwise the result stays open with its snapshot, for which vacuum and concurrent indexes wait.
-    await tx.unsafe(`select pg_advisory_xact_lock(${LOCK})`).simple()
+    await tx`select pg_advisory_xact_lock(${LOCK})`
     return await work()
   }) as Promise<T>
 }
