@@ -82,11 +82,14 @@ function writeCustomers(url: string, token: string): { stop(): Promise<{ ids: st
   }
 }
 
-/** Reads a resource, and again after a 429: there can be more records than the rate limit allows at once. */
-async function readUnlimited(url: string, token: string): Promise<Response> {
-  for (;;) {
+/**
+ * Reads a resource, and again after a 429, because there can be more records than the rate limit allows at once, or a 503, because
+ * a connection of the ledger may have ended with Postgres.
+ */
+async function readPatiently(url: string, token: string): Promise<Response> {
+  for (let tries = 0; ; tries += 1) {
     const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
-    if (response.status !== 429) return response
+    if (![429, 503].includes(response.status) || tries === 100) return response
     await response.arrayBuffer()
     await sleep(1000 * Number(response.headers.get('retry-after') ?? 1))
   }
@@ -124,7 +127,7 @@ describe('restart of a dead Postgres', { concurrency: 2 }, () => {
       assert.ok(ids.length > kills)
       const partner = await demoToken(running.url, demo)
       for (const id of ids) {
-        const response = await readUnlimited(`${running.url}/api/partner/v1/customers/${id}`, partner)
+        const response = await readPatiently(`${running.url}/api/partner/v1/customers/${id}`, partner)
         const body = (await response.json()) as { data: { id: string } }
         assert.equal(body.data?.id, id, `${response.status}: an acknowledged record is lost`)
       }
