@@ -13,7 +13,7 @@ import { demoSite } from './site.ts'
 import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
 
 // Tests the developer site in a real Chromium: every page in both languages, wide and narrow, light and dark, and its
-// interactive parts. Test files start in alphabetical order; the name of this slow file keeps it from starting last.
+// interactive parts.
 // test:thorough stores screenshots in test-results/site for review.
 
 const { server, demo } = await demoSite()
