@@ -13,7 +13,7 @@ import { howMany } from './thorough.ts'
 // The contract promises partners an exact copy: read `after=latest`, walk all lists, then follow the feed. Several writers
 // run during the whole test. BATCHES=2000 makes a long run.
 
-const BATCHES = howMany('BATCHES', 80, 400)
+const BATCHES = howMany('BATCHES', 80, 200)
 const WRITERS = 3
 
 const server = await testServer()

@@ -27,7 +27,7 @@ import { howMany } from './thorough.ts'
 // order, late arrivals, corrections, deletions and retries. No writer may wait for ever, and afterwards all sums are right.
 // RUNS=500 makes a long run.
 
-const RUNS = howMany('RUNS', 2, 25)
+const RUNS = howMany('RUNS', 2, 12)
 const WRITERS = 4
 
 const server = await testServer()

@@ -23,7 +23,7 @@ import { openShop } from './shop.ts'
 
 // Compares copies with the lists of the API while nothing changes. KILLS=50 runs a long test.
 
-const KILLS = howMany('KILLS', 1, 6)
+const KILLS = howMany('KILLS', 1, 4)
 const server = await testServer()
 const folder = mkdtempSync(join(tmpdir(), 'talad-sync-'))
 after(() => rmSync(folder, { recursive: true, force: true }))

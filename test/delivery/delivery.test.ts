@@ -10,7 +10,7 @@ import { HOUR, live, openWorldDatabase, PERSON } from './world.ts'
 // The real dispatcher in simulated time, with receivers that fail in every way, workers that die at any point, and
 // connections that drop. SEEDS=5000 runs more worlds than npm test; a failure names its seed.
 
-const SEEDS = howMany('SEEDS', 8, 48)
+const SEEDS = howMany('SEEDS', 8, 24)
 const PLACES = 3
 
 const places = await Promise.all(
@@ -81,7 +81,7 @@ describe('short outage of a receiver', () => {
     test(`a receiver that was away for six minutes gets its backlog within a minute (${mood})`, {
       skip: mood !== 'away' && onlyThorough.skip,
     }, async () => {
-      for (let seed = 1; seed <= howMany('SEEDS', 1, 4); seed += 1) {
+      for (let seed = 1; seed <= howMany('SEEDS', 1, 2); seed += 1) {
         const away = 6 * MINUTE
         const history = await live(first.place, seed, {
           ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, notificationsLost: 0.3, isAlone: false },

@@ -239,7 +239,7 @@ test('sales of real tills are accepted, shown as they were sent, and add up in t
       const again = await send(sales)
       assert.equal(again.body.data.unchanged, sales.length, again.text)
     }),
-    { numRuns: howMany('SALES_BATCHES', 8, 60), endOnFailure: true },
+    { numRuns: howMany('SALES_BATCHES', 8, 30), endOnFailure: true },
   )
   await assertDerived(db)
 })
@@ -295,7 +295,7 @@ test('a sale with one wrong figure is rejected, and the error names the field', 
   // So many that every change finds a sale that has its figure.
   const sales = fc.sample(sale, 300)
   for (const [field, change] of WRONG) {
-    const wrong = sales.flatMap((one) => change(one) ?? []).slice(0, howMany('WRONG_SALES', 5, 60))
+    const wrong = sales.flatMap((one) => change(one) ?? []).slice(0, howMany('WRONG_SALES', 5, 30))
     assert.ok(wrong.length > 0, `${field}`)
     for (const one of wrong) {
       const { status, body, text } = await send([one])

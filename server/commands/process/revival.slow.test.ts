@@ -96,7 +96,7 @@ async function readPatiently(url: string, token: string): Promise<Response> {
 }
 
 describe('restart of a dead Postgres', { concurrency: 2 }, () => {
-  const kills = howMany('KILLS', 1, 5)
+  const kills = howMany('KILLS', 1, 3)
   for (const processes of ['1', '3'])
     test(`one of ${processes} processes and talad work restarts Postgres on its port, and no acknowledged record is lost`, async () => {
       const dataDir = usedDataDir()
