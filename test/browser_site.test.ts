@@ -13,8 +13,7 @@ import { demoSite } from './site.ts'
 import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
 
 // Tests the developer site in a real Chromium: every page in both languages, wide and narrow, light and dark, and its
-// interactive parts.
-// test:thorough stores screenshots in test-results/site for review.
+// interactive parts. test:thorough stores screenshots in test-results/site for review.
 
 const { server, demo } = await demoSite()
 const browser: Browser = await openBrowser({ plainly: true })

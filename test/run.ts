@@ -16,12 +16,12 @@ const PROCESSES = 4
 const HELP = `Usage: npm test [-- PART…]
        npm run test:thorough [-- PART…]
 
-Runs the test files whose path contains one of the parts; all, if none is given.
+Runs the test files whose path contains one of the parts; all, if none is given. npm test leaves out slow files (.slow.test.ts).
 `
 
-/** Ends the process with a message. */
+/** Ends the process with a message, which is an error unless the code is 0. */
 function end(message: string, code: number): never {
-  process.stderr.write(message)
+  process[code === 0 ? 'stdout' : 'stderr'].write(message)
   process.exit(code)
 }
 
@@ -47,7 +47,8 @@ const isOfThisRun = (file: string) => (values.thorough ? isSlow(file) || isSampl
 const files = FOLDERS.flatMap((folder) =>
   globSync(`${folder}/**/*.test.ts`, { cwd: ROOT, exclude: ['**/node_modules'] }).sort(),
 ).filter((file) => isWanted(file) && isOfThisRun(file))
-if (files.length === 0) end(`No test file has any of these in its path: ${positionals.join(', ')}\n`, 2)
+if (files.length === 0)
+  end(`No test file of this run has any of these in its path: ${positionals.join(', ')}\n\n${HELP}`, 2)
 
 // A run that is stopped ends its processes and PostgreSQL.
 const stop = new AbortController()

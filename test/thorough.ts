@@ -1,4 +1,4 @@
-// npm test takes samples, so that it ends within two minutes. npm run test:thorough runs all cases of the test files that
+// npm test takes samples, so that it ends within minutes. npm run test:thorough runs all cases of the test files that
 // import this file, and the slow files (test/run.ts).
 
 export const isThorough = process.env.THOROUGH === '1'
