@@ -72,7 +72,7 @@ export function saleToSend({ id, code, at }: Birth, levels: [ShownLevel, ShownLe
   }
 }
 
-/** Returns an order of 40 units for 1,070 baht, expected after this many days. @param itemId the id of its only item */
+/** Returns an order of 40 units for 1,070 baht, expected three days after it was made. @param itemId the id of its only item */
 export function orderToSend({ id, code, at }: Birth, level: ShownLevel, supplier: { id: string }, itemId: string) {
   return {
     ...{ id, po_number: code, branch_id: level.branch_id, warehouse_id: level.warehouse_id },
