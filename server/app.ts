@@ -53,6 +53,8 @@ export type App = {
   db: Database
   log: Logger
   clock: () => Date
+  /** Milliseconds that never go back, for rates. */
+  ticks: () => number
   keys: Keys
   authority: Authority
   cursors: Seal
@@ -89,7 +91,7 @@ export const STORED_TEXTS: readonly StoredText[] = resources.flatMap(storedText)
 /** The parts that operations use. */
 type OperationParts = Pick<
   App,
-  'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks' | 'library' | 'ledger' | 'signer' | 'journal'
+  'db' | 'keys' | 'authority' | 'publicUrl' | 'webhooks' | 'library' | 'ledger' | 'signer' | 'journal' | 'ticks'
 >
 
 /** Returns every operation of the server. The parts of the app need not be connected. */
@@ -103,8 +105,9 @@ export function allOperations({
   ledger,
   signer,
   journal,
+  ticks,
 }: OperationParts): Operation[] {
-  const guesses = memoryBuckets(() => performance.now())
+  const guesses = memoryBuckets(ticks)
   const turns = batchTurns()
   const callable = [
     ...oauthOperations({ keys, authority, guesses, publicUrl: () => publicUrl.value }),
@@ -168,6 +171,7 @@ export function createApp(
     secretKey,
     log,
     clock,
+    ticks = () => performance.now(),
     resolve,
     telemetry = null,
     close,
@@ -176,6 +180,7 @@ export function createApp(
     secretKey: Buffer
     log: Logger
     clock: () => Date
+    ticks?: () => number
     resolve?: Resolve
     telemetry?: Telemetry | null
     close: () => Promise<void>
@@ -195,7 +200,7 @@ export function createApp(
   )
   const [signer, journal] = [statementSigner(secretKey), journalAt(config.erasures)]
   const mailer = config.mail && createMailer(config.mail.url, config.mail.from)
-  const parts = { db, keys, authority, publicUrl, webhooks, library, ledger, signer, journal }
+  const parts = { db, keys, authority, publicUrl, webhooks, library, ledger, signer, journal, ticks }
   return {
     config,
     log,

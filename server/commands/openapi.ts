@@ -35,6 +35,7 @@ export function openapiText(name = 'partner'): string {
     ledger: createLedger(db, clock, () => {}),
     signer: statementSigner(secretKey),
     journal: journalAt('none'),
+    ticks: () => 0,
   })
   return `${JSON.stringify(openapiDocument(operations, plane, webhookEvent(eventData(resourceReaders))), null, 2)}\n`
 }

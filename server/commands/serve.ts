@@ -261,16 +261,12 @@ function watchUpkeep(app: App, reach: Reach, isSending: boolean): () => Promise<
 
 /** Creates the server of all operations. */
 function apiServer(
-  { config, db, operations, planes, cursors, ledger, clock, log, requests, telemetry }: App,
+  { config, db, operations, planes, cursors, ledger, clock, ticks, log, requests, telemetry }: App,
   { reach, metrics, isAlone }: { reach: Reach; metrics: Metrics; isAlone: () => boolean },
 ) {
   return createServer({
-    ...{ operations, db, reach, planes, cursors, ledger, clock },
-    buckets: chosenBuckets(
-      memoryBuckets(() => performance.now()),
-      sharedBuckets(controlling(db)),
-      isAlone,
-    ),
+    ...{ operations, db, reach, planes, cursors, ledger, clock, ticks },
+    buckets: chosenBuckets(memoryBuckets(ticks), sharedBuckets(controlling(db)), isAlone),
     trustedProxies: config.trustedProxies,
     codings: config.compression,
     onResponse: metrics.onResponse,

@@ -129,25 +129,20 @@ describe('rate limits over HTTP', async () => {
     const unlike = await server.token(
       await server.application({ businessId: business.id, scopes: ['read:customers'], rate: three }),
     )
-    /** Counts t in hours that have begun, because the requests take seconds on a busy machine. */
-    const stands = ({ headers }: { headers: Headers }) => [
-      headers.get('ratelimit-policy'),
-      headers.get('ratelimit')?.replace(/\d+$/, (seconds) => `${Math.ceil(Number(seconds) / 3600)} h`),
-    ]
+    const stands = ({ headers }: { headers: Headers }) => [headers.get('ratelimit-policy'), headers.get('ratelimit')]
     const policy = '"default";q=3;w=10800'
-    assert.deepEqual(stands(await server.get('/me', one)), [policy, '"default";r=2;t=1 h'])
-    assert.deepEqual(stands(await server.get('/customers', two)), [policy, '"default";r=1;t=2 h'], 'at a 403')
-    assert.deepEqual(stands(await server.get('/nothing', one)), [policy, '"default";r=0;t=3 h'], 'at a 404')
+    assert.deepEqual(stands(await server.get('/me', one)), [policy, '"default";r=2;t=3600'])
+    assert.deepEqual(stands(await server.get('/customers', two)), [policy, '"default";r=1;t=7200'], 'at a 403')
+    assert.deepEqual(stands(await server.get('/nothing', one)), [policy, '"default";r=0;t=10800'], 'at a 404')
     for (const token of [one, two]) {
       const rejected = await server.get('/branches', token)
-      assert.deepEqual(stands(rejected), [policy, '"default";r=0;t=3 h'])
+      assert.deepEqual(stands(rejected), [policy, '"default";r=0;t=10800'])
       assert.equal(rejected.status, 429)
-      const wait = Number(rejected.headers.get('retry-after'))
+      assert.equal(rejected.headers.get('retry-after'), '3600')
       assert.equal(
         rejected.text,
-        `{"error":"rate_limit_exceeded","message":"Too many requests: wait retry_after seconds","retry_after":${wait}}`,
+        '{"error":"rate_limit_exceeded","message":"Too many requests: wait retry_after seconds","retry_after":3600}',
       )
-      assert.ok(wait > 3500 && wait <= 3600, `${wait}`)
     }
     assert.equal((await server.get('/me', unlike)).status, 200, 'another application has its own bucket')
   })
@@ -169,21 +164,15 @@ describe('rate limits over HTTP', async () => {
     const fresh = await serverOn(server.db, server.secretKey, { fullBuckets: false, trustedProxies: ['127.0.0.1'] })
     t.after(() => fresh.stop())
     const ask = (address: string) => fresh.call('/.well-known/jwks.json', { headers: { 'x-forwarded-for': address } })
-    const from = performance.now()
-    let responses = 0
-    for (;;) {
-      const { status, headers, body } = await ask('203.0.113.1')
+    for (let responses = 0; responses < RATE_REQUESTS; responses += 1) {
+      const { status, headers } = await ask('203.0.113.1')
       assert.equal(headers.get('ratelimit-policy'), `"default";q=${RATE_REQUESTS};w=${RATE_REQUESTS / RATE_PER_SECOND}`)
-      if (status === 429) {
-        assert.equal(headers.get('retry-after'), '1')
-        assert.equal(body.retry_after, 1)
-        break
-      }
-      responses += 1
-      const backSince = ((performance.now() - from) / 1000) * RATE_PER_SECOND
-      assert.ok(responses <= RATE_REQUESTS + backSince)
+      assert.equal(status, 200)
     }
-    assert.ok(responses >= RATE_REQUESTS, `only ${responses} were answered`)
+    const rejected = await ask('203.0.113.1')
+    assert.equal(rejected.status, 429)
+    assert.equal(rejected.headers.get('retry-after'), '1')
+    assert.equal(rejected.body.retry_after, 1)
     assert.equal((await ask('203.0.113.2')).status, 200)
   })
 
