@@ -152,8 +152,8 @@ export async function withinTwoSeconds(happened: () => Promise<boolean>): Promis
 }
 
 export type ServerChoices = {
-  /** Whether every caller always has a full bucket; true except in tests of limits. */
-  fullBuckets?: boolean
+  /** How buckets of rate limits fill: so that they are always full, unless a test is about limits; by the test's clock; in real time. */
+  buckets?: 'full' | 'by clock' | 'in real time'
   /** Proxies whose X-Forwarded-For is trusted. With 127.0.0.1 a test can use any client address. */
   trustedProxies?: string[]
   /** Whether webhooks may go to this machine; true except in tests of that rule. */
@@ -171,7 +171,7 @@ export async function serverOn(
   db: Database,
   secretKey: Buffer,
   {
-    fullBuckets = true,
+    buckets = 'full',
     trustedProxies = [],
     allowLocal = true,
     resolve,
@@ -190,13 +190,16 @@ export async function serverOn(
     TALAD_ALLOW_LOCAL_WEBHOOKS: allowLocal ? '1' : '0',
     TALAD_ERASURES: join(tmpdir(), `erasures-${randomBytes(6).toString('hex')}.ndjson`),
   })
-  // Tests send more requests than a partner may, so buckets are always full. In tests of limits they fill by the test's clock.
+  // Tests send more requests than a partner may.
   let hours = 0
-  const nextHour = () => {
-    hours += 1
-    return hours * 3_600_000
-  }
-  const ticks = fullBuckets ? nextHour : () => clock.now.getTime()
+  const ticks = {
+    full() {
+      hours += 1
+      return hours * 3_600_000
+    },
+    'by clock': () => clock.now.getTime(),
+    'in real time': () => performance.now(),
+  }[buckets]
   const app = createApp(config, {
     db,
     secretKey,

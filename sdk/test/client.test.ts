@@ -5,7 +5,7 @@ import { makeBusiness, makeCustomers, makeDelivery } from '../../test/factories.
 import { type NewApp, PARTNER, testServer, withinTwoSeconds } from '../../test/harness.ts'
 import { ApiError, type Customer, NetworkError, Talad, type TaladOptions, TimeoutError } from '../src/index.ts'
 
-const server = await testServer({ fullBuckets: false })
+const server = await testServer({ buckets: 'in real time' })
 const business = await makeBusiness(server.db)
 const PII = ['phone', 'email', 'date_of_birth', 'address', 'city', 'state', 'postal_code', 'country', 'tax_id']
 

@@ -901,7 +901,7 @@ describe('the signing key', onlyOnce, () => {
 describe('guessing', onlyOnce, () => {
   /** A server with rate limits whose buckets do not refill during a test. */
   const counting = async (t: TestContext) => {
-    const fresh = await serverOn(db, server.secretKey, { fullBuckets: false, trustedProxies: ['127.0.0.1'] })
+    const fresh = await serverOn(db, server.secretKey, { buckets: 'by clock', trustedProxies: ['127.0.0.1'] })
     t.after(() => fresh.stop())
     return fresh
   }

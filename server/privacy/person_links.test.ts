@@ -9,7 +9,7 @@ import type { Journal } from './journal.ts'
 import { createPersonLink, linkedPerson, listPersonLinks, revokePersonLink } from './person_links.ts'
 
 const server = await testServer({ trustedProxies: ['127.0.0.1'] })
-const limited = await testServer({ fullBuckets: false, trustedProxies: ['127.0.0.1'] })
+const limited = await testServer({ buckets: 'by clock', trustedProxies: ['127.0.0.1'] })
 const { db } = server
 
 const NO_JOURNAL: Journal = { add: async () => {}, read: async () => [], exists: async () => true }

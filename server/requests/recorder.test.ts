@@ -12,7 +12,7 @@ import { lastIngest, loggedRequests, type RequestFilters } from './read_log.ts'
 import { createRequestRecorder } from './recorder.ts'
 import { createWaitingRequests } from './waiting.ts'
 
-const server = await testServer({ fullBuckets: false })
+const server = await testServer({ buckets: 'by clock' })
 const { db, get, call, clock } = server
 
 const failed = (error: unknown) => assert.fail(String(error))

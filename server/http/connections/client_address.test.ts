@@ -95,7 +95,7 @@ describe('clientAddressBehind', () => {
 })
 
 describe('client addresses over HTTP', async () => {
-  const server = await testServer({ fullBuckets: false, trustedProxies: ['127.0.0.1'] })
+  const server = await testServer({ buckets: 'by clock', trustedProxies: ['127.0.0.1'] })
   const statusOf = async (address: string) =>
     (await server.call('/.well-known/jwks.json', { headers: { 'x-forwarded-for': address } })).status
 

@@ -117,7 +117,7 @@ describe('token bucket', () => {
 })
 
 describe('rate limits over HTTP', async () => {
-  const server = await testServer({ fullBuckets: false })
+  const server = await testServer({ buckets: 'by clock' })
   const business = await makeBusiness(server.db)
   /** One token per hour: no token returns during a test. */
   const drip = 1 / 3600
@@ -161,7 +161,7 @@ describe('rate limits over HTTP', async () => {
   })
 
   test('requests without a valid token are counted per address', async (t) => {
-    const fresh = await serverOn(server.db, server.secretKey, { fullBuckets: false, trustedProxies: ['127.0.0.1'] })
+    const fresh = await serverOn(server.db, server.secretKey, { buckets: 'by clock', trustedProxies: ['127.0.0.1'] })
     t.after(() => fresh.stop())
     const ask = (address: string) => fresh.call('/.well-known/jwks.json', { headers: { 'x-forwarded-for': address } })
     for (let responses = 0; responses < RATE_REQUESTS; responses += 1) {
