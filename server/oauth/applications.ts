@@ -352,7 +352,7 @@ export async function ownApplication(
 }
 
 async function rejectTakenName(tx: Runner, businessId: string, name: string, id: string): Promise<void> {
-  // No index keeps the names apart (migrations/0063), so of two at once the second waits for the first.
+  // Of two at once, the second waits for the first and gets this sentence, and not the error of the index.
   await lockRecords(tx, businessId, [{ table: 'applications', key: name }])
   const [taken] = await tx`
     select 1 from applications

@@ -81,7 +81,10 @@ const codeOf = (statement: string): string =>
 
 /** Short forms exist for all of them; CONTRIBUTING.md names them. */
 const LONG_FORMS: { keepsOut: LongLock['keepsOut']; form: RegExp }[] = [
-  { keepsOut: 'writers', form: /^create (?:unique )?index (?!concurrently )\w+ on (?:only )?(?<table>\w+)/ },
+  {
+    keepsOut: 'writers',
+    form: /^create (?:unique )?index (?!concurrently )(?:if not exists )?\w+ on (?:only )?(?<table>\w+)/,
+  },
   { keepsOut: 'writers', form: /^lock table (?<table>\w+)/ },
   { keepsOut: 'writers', form: /^(?:update|delete from) (?<table>\w+)/ },
   { keepsOut: 'writers', form: /^insert into (?<table>\w+).* from (?!unnest\b)\w/ },
