@@ -10,7 +10,8 @@ import { entriesUpTo, restoresOf } from '../ledger/restored/restores.ts'
 import { beginOfDay } from '../ledger/search_days.ts'
 import { checkpointWitness, receiptFrom, verifyLedger, type Witness, witnessOf } from '../ledger/verification/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../limits.ts'
-import { applicationNames, Refusal, resolveApplication } from '../oauth/applications.ts'
+import { type ApplicationName, distinctNames } from '../oauth/application_names.ts'
+import { Refusal, resolveApplication } from '../oauth/applications.ts'
 import { isDay } from '../values/kinds.ts'
 import { BUSINESS_OPTION, businessOf } from './business.ts'
 import { customerOf } from './customers.ts'
@@ -79,7 +80,7 @@ async function search({ db, clock }: App, options: SearchOptions): Promise<void>
   })
   if (options.json) return printJson(entries)
   if (entries.length === 0) return print('No disclosure was recorded.')
-  const names = await applicationNames(
+  const names = await distinctNames(
     db,
     entries.flatMap(({ applicationId }) => applicationId ?? []),
   )
@@ -93,8 +94,9 @@ async function search({ db, clock }: App, options: SearchOptions): Promise<void>
 /** What the class `contact` holds; the console and the documents of persons say the same. */
 const CONTACT_FIELDS = 'phone number, email, date of birth, address and tax ID'
 
-const described = ({ newest, oldest, count }: SummedUp<StoredEntry>, names: ReadonlyMap<string, string>) => ({
-  reader: names.get(newest.applicationId ?? '') ?? newest.applicationId ?? newest.memberId ?? 'the person',
+const described = ({ newest, oldest, count }: SummedUp<StoredEntry>, names: ReadonlyMap<string, ApplicationName>) => ({
+  reader:
+    names.get(newest.applicationId ?? '')?.distinctName ?? newest.applicationId ?? newest.memberId ?? 'the person',
   channel: newest.channel,
   data: newest.class === 'contact' ? 'contact data' : 'profile',
   times: count.toLocaleString('en'),

@@ -364,22 +364,3 @@ function rejectScopes(kind: ApplicationKind, scopes: Scope[], stated: Purpose): 
   const mistake = scopesMistake(kind, scopes) ?? purposeMistake(scopes, stated)
   if (mistake) throw new Refusal(mistake)
 }
-
-/** Returns the names of applications by their ids. */
-export async function applicationNames(db: Runner, ids: readonly string[]): Promise<Map<string, string>> {
-  const rows = await applicationContacts(db, ids)
-  return new Map([...rows].map(([id, { name }]) => [id, name]))
-}
-
-/**
- * Returns the names and contacts of applications by their ids. Applications are on the coordinator of a cluster, so they are
- * not joined.
- */
-export async function applicationContacts(
-  db: Runner,
-  ids: readonly string[],
-): Promise<Map<string, Pick<Application, 'name' | 'contact'>>> {
-  const rows = await db<Pick<Application, 'id' | 'name' | 'contact'>[]>`
-    select id, name, contact from applications where id = any(${arrayText([...new Set(ids)])}::text::uuid[])`
-  return new Map(rows.map(({ id, name, contact }) => [id, { name, contact }]))
-}

@@ -3,8 +3,10 @@ import { test } from 'node:test'
 import { makeBusiness, makeConsent, makeCustomer, makeEvents, makeSale } from '../../test/factories.ts'
 import { testServer } from '../../test/harness.ts'
 import { searchLedger } from '../ledger/entries.ts'
+import { revokeApplication } from '../oauth/applications.ts'
 import { type AccessDocument, accessDocument } from './access.ts'
 import { accessPage } from './access_page.ts'
+import { processingRecord } from './processing.ts'
 
 const server = await testServer()
 const { db, app } = server
@@ -54,6 +56,27 @@ test('the document has everything about the customer, of nobody else, and is a d
   )
   assert.deepEqual([newest?.class, newest?.customerIds, newest?.applicationId], ['contact', [id], null])
   assert.equal(await documentOf(other.id, id), null)
+})
+
+test('two applications of one name are told apart in every document and in the ledger', async () => {
+  const { id: businessId } = await makeBusiness(db)
+  const id = await makeCustomer(db, businessId)
+  const readBy = async (name: string) => {
+    const application = await server.application({ businessId, name, scopes: ['read:customers'] })
+    await server.get(`/customers/${id}`, await server.token(application))
+    return application
+  }
+  const first = await readBy('crm')
+  await revokeApplication(db, first.id, NOW)
+  const [second] = [await readBy('crm'), await readBy('alone')]
+  const named = [first, second].map(({ client_id }) => `crm (${client_id.slice(0, 14)}…)`)
+  const document = (await documentOf(businessId, id)) as AccessDocument
+  assert.deepEqual(new Set(document.disclosures.map(({ application }) => application)), new Set([...named, 'alone']))
+  assert.ok(document.disclosures.some(({ client_id }) => client_id === first.client_id))
+  const record = await processingRecord(db, { id: businessId, name: 'ร้าน' }, NOW)
+  assert.deepEqual(new Set(record.applications.map(({ name }) => name)), new Set([...named, 'alone']))
+  const page = accessPage(document, 'th', 'Asia/Bangkok')
+  for (const name of [...named, 'alone']) assert.ok(page.includes(name), name)
 })
 
 test('the document of an erased customer has the sales and the disclosures that are left', async () => {

@@ -15,7 +15,7 @@ import type { Database, Runner } from '../db/database.ts'
 import { searchLedger } from '../ledger/entries.ts'
 import { type UnknownSpan, unknownSpans } from '../ledger/restored/restores.ts'
 import { PAGE_LIMIT_MAX, PAGE_WITH_ITEMS_MAX_BYTES } from '../limits.ts'
-import { applicationNames } from '../oauth/applications.ts'
+import { distinctNames } from '../oauth/application_names.ts'
 import { ALL_SCOPES } from '../scopes.ts'
 
 // Everything that is held about one customer, and everyone who received it (PDPA §30). The person gets the document, so it is
@@ -41,7 +41,9 @@ export type AccessDocument = {
   /** Newest first. */
   disclosures: {
     at: string
+    /** Its name, distinct from those of others in the document. */
     application: string | null
+    client_id: string | null
     channel: Channel
     class: DisclosureClass
     purpose: string | null
@@ -124,12 +126,15 @@ async function disclosuresOf(
   customerId: string,
 ): Promise<AccessDocument['disclosures']> {
   const entries = await searchLedger(db, businessId, { customerId, limit: DISCLOSURES_MAX })
-  const nameOf = await applicationNames(
+  const nameOf = await distinctNames(
     db,
     entries.flatMap(({ applicationId }) => applicationId ?? []),
   )
-  return entries.map(({ at, applicationId, channel, class: of, purpose }) => ({
-    ...{ at, channel, class: of, purpose },
-    application: applicationId === null ? null : (nameOf.get(applicationId) ?? applicationId),
-  }))
+  return entries.map(({ at, applicationId, channel, class: of, purpose }) => {
+    const known = nameOf.get(applicationId ?? '')
+    return {
+      ...{ at, application: known?.distinctName ?? applicationId, client_id: known?.client_id ?? null },
+      ...{ channel, class: of, purpose },
+    }
+  })
 }

@@ -4,7 +4,7 @@ import type { ShownErasure } from '../events/operations.ts'
 import { type UnknownSpan, unknownSpans } from '../ledger/restored/restores.ts'
 import { LEDGER_WATCHED_MS } from '../ledger/retention.ts'
 import type { StatementSigner } from '../ledger/statements.ts'
-import { applicationContacts } from '../oauth/applications.ts'
+import { distinctNames } from '../oauth/application_names.ts'
 import { periodically } from '../periodic.ts'
 import { addRecipients } from './erasure.ts'
 import { completeJournal, type Journal } from './journal.ts'
@@ -20,7 +20,10 @@ export type RecipientState = 'answered' | 'read' | 'sent' | 'not_reached'
 
 export type CertificateRecipient = {
   application_id: string
+  /** Its name, distinct from those of other applications of the business. */
   application: string | null
+  client_id: string | null
+  revoked_at: Date | null
   /** Whom the owner reaches at the partner; null if not stated. */
   contact: string | null
   /** The most that it had received. */
@@ -48,7 +51,7 @@ export type ErasureCertificate = {
   recipients: CertificateRecipient[]
 }
 
-type RecipientRow = Omit<CertificateRecipient, 'application' | 'contact' | 'state'>
+type RecipientRow = Omit<CertificateRecipient, 'application' | 'client_id' | 'revoked_at' | 'contact' | 'state'>
 
 /** Returns the certificate of an erasure as of now, or null if the customer was not erased. */
 export async function certificateOf(
@@ -66,16 +69,19 @@ export async function certificateOf(
   const rows = await db<RecipientRow[]>`
     select application_id, class, times, first_at, last_at, sent_at, answered_at, read_at
     from erasure_recipients where business_id = ${businessId} and customer_id = ${customerId} order by application_id`
-  const known = await applicationContacts(
+  const nameOf = await distinctNames(
     db,
     rows.map((row) => row.application_id),
   )
-  const recipients = rows.map((row) => ({
-    ...row,
-    application: known.get(row.application_id)?.name ?? null,
-    contact: known.get(row.application_id)?.contact ?? null,
-    state: stateOf(row),
-  }))
+  const recipients = rows.map((row) => {
+    const {
+      distinctName = null,
+      client_id = null,
+      revoked_at = null,
+      contact = null,
+    } = nameOf.get(row.application_id) ?? {}
+    return { ...row, application: distinctName, client_id, revoked_at, contact, state: stateOf(row) }
+  })
   const is_complete = recipients.every(({ state }) => state === 'answered' || state === 'read')
   const unknown_spans = await unknownSpans(db, businessId, erasure.erased_at)
   return { ...erasure, is_complete, unknown_spans, recipients }

@@ -2,7 +2,7 @@ import type { Channel, DisclosureClass } from '../contract/disclosure.ts'
 import type { Runner } from '../db/database.ts'
 import { groupedDisclosures, searchLedger } from '../ledger/entries.ts'
 import { type UnknownSpan, unknownSpans } from '../ledger/restored/restores.ts'
-import { applicationNames } from '../oauth/applications.ts'
+import { distinctNames } from '../oauth/application_names.ts'
 import { type DisclosureGroup, groupTable, timeTable, unknownParagraphs } from './disclosure_table.ts'
 import { type LinkedPerson, linkedPerson } from './person_links.ts'
 import { heading, languageSwitch, PAGE_POLICY, type PageLanguage, paragraph, printPage } from './print_page.ts'
@@ -61,13 +61,13 @@ async function disclosuresTo(
 ): Promise<PersonDisclosures> {
   const groups = await groupedDisclosures(db, businessId, customerId, GROUPS_MAX)
   const entries = await searchLedger(db, businessId, { customerId, limit: TIMES_MAX })
-  const nameOf = await applicationNames(
+  const nameOf = await distinctNames(
     db,
     [...groups, ...entries].flatMap(({ applicationId }) => applicationId ?? []),
   )
   const named = (one: ReceivedBy) => ({
     ...{ channel: one.channel, class: one.class, purpose: one.purpose },
-    application: one.applicationId === null ? null : (nameOf.get(one.applicationId) ?? one.applicationId),
+    application: one.applicationId === null ? null : (nameOf.get(one.applicationId)?.distinctName ?? one.applicationId),
   })
   return {
     groups: groups.map((group) => ({ ...named(group), times: group.times, first: group.first, last: group.last })),

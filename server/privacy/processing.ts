@@ -3,6 +3,7 @@ import { AUDIT_KEPT_MONTHS, REQUESTS_KEPT_DAYS } from '../contract/console_limit
 import { seesContactData } from '../contract/visibility.ts'
 import type { Database } from '../db/database.ts'
 import { DELIVERIES_KEPT_DAYS, EVENTS_KEPT_DAYS, LEDGER_KEPT_MONTHS } from '../limits.ts'
+import { distinctNames } from '../oauth/application_names.ts'
 import { applicationsWithoutPurpose, listApplications } from '../oauth/applications.ts'
 import { listRequests, type RightsRequest } from './requests.ts'
 
@@ -30,7 +31,9 @@ export type Retention = {
 }
 
 export type ProcessingApplication = {
+  /** Distinct from those of the other applications. */
   name: string
+  client_id: string
   purpose: string | null
   legal_basis: string | null
   reads_contact_data: boolean
@@ -55,6 +58,10 @@ export async function processingRecord(
   const applications = (await listApplications(db, business.id)).filter(
     ({ id, scopes }) => scopes.includes('read:customers') || useOf.has(id),
   )
+  const nameOf = await distinctNames(
+    db,
+    applications.map(({ id }) => id),
+  )
   const requests = await listRequests(db, business.id, 'all')
   const [settings] = await db<{ requests_kept_days: number }[]>`
     select requests_kept_days from businesses where id = ${business.id}`
@@ -62,10 +69,11 @@ export async function processingRecord(
     business,
     made_at: now,
     data: { profile: namesOf((scope) => scope === null), contact: namesOf((scope) => scope !== null) },
-    applications: applications.map(({ id, name, purpose, legal_basis, scopes, branch_ids, revoked_at }) => {
+    applications: applications.map(({ id, name, client_id, purpose, legal_basis, scopes, branch_ids, revoked_at }) => {
       const use = useOf.get(id)
       return {
-        ...{ name, purpose, legal_basis, revoked_at },
+        name: nameOf.get(id)?.distinctName ?? name,
+        ...{ client_id, purpose, legal_basis, revoked_at },
         reads_contact_data: seesContactData(Customer, { scopes: new Set(scopes), wayOut: 'response' }),
         branches: branch_ids?.length ?? null,
         ...{ first_use: use?.first ?? null, last_use: use?.last ?? null, disclosures: Number(use?.count ?? 0) },

@@ -4,7 +4,7 @@ import { ChoiceParameter, DayParameter, ExactParameter, IdParameter, Required } 
 import { Problem } from '../../contract/problem.ts'
 import type { Runner } from '../../db/database.ts'
 import { beginOfDay } from '../../ledger/search_days.ts'
-import { applicationNames } from '../../oauth/applications.ts'
+import { applicationNames } from '../../oauth/application_names.ts'
 import { findRequest, loggedRequests, type RequestRow, STATUS_FILTERS } from '../../requests/read_log.ts'
 import { composedPage, memberOperation } from '../frame.ts'
 import { ConsoleRequest } from './schema.ts'

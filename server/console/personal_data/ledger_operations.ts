@@ -9,7 +9,8 @@ import { beginOfDay } from '../../ledger/search_days.ts'
 import type { StatementSigner } from '../../ledger/statements.ts'
 import { receiptFrom, verifyLedger, witnessOf } from '../../ledger/verification/verify.ts'
 import { LEDGER_SEARCHED_MAX } from '../../limits.ts'
-import { applicationNames, Refusal } from '../../oauth/applications.ts'
+import { distinctNames } from '../../oauth/application_names.ts'
+import { Refusal } from '../../oauth/applications.ts'
 import { audit } from '../audit/audit.ts'
 import { composedPage, memberOperation } from '../frame.ts'
 import { memberNames } from '../members/membership.ts'
@@ -69,7 +70,7 @@ async function search(
 /** Returns entries as the console shows them, with the names of who read. */
 async function named(db: Runner, entries: readonly StoredEntry[]) {
   const [applications, members] = await Promise.all([
-    applicationNames(
+    distinctNames(
       db,
       entries.flatMap(({ applicationId }) => applicationId ?? []),
     ),
@@ -81,7 +82,7 @@ async function named(db: Runner, entries: readonly StoredEntry[]) {
   return entries.map((entry) => ({
     ...{ id: String(entry.sequence), created_at: entry.at, channel: entry.channel, class: entry.class },
     application_id: entry.applicationId,
-    application: applications.get(entry.applicationId ?? '') ?? null,
+    application: applications.get(entry.applicationId ?? '')?.distinctName ?? null,
     member_id: entry.memberId,
     member: members.get(entry.memberId ?? '') ?? null,
     ...{ operation: entry.operation, request_id: entry.requestId, address: entry.address, purpose: entry.purpose },

@@ -231,8 +231,9 @@ async function certified({ db, signer }: RightsParts, businessId: string, custom
   const { reason, erased_by, erased_at, is_complete, unknown_spans, recipients } = found
   return {
     ...{ customer_id: found.customer_id, reason, erased_by, erased_at, is_complete },
-    recipients: recipients.map(({ application_id, application, class: of, times, state }) => ({
-      ...{ application_id, application, class: of, times, state },
+    recipients: recipients.map((one) => ({
+      ...{ application_id: one.application_id, application: one.application, client_id: one.client_id },
+      ...{ contact: one.contact, revoked_at: one.revoked_at, class: one.class, times: one.times, state: one.state },
     })),
     statement: await signCertificate(signer, found),
     unknown_spans,

@@ -131,6 +131,9 @@ export const Certificate = Resource(
       {
         application_id: Id('ID ของแอป', 'Application ID'),
         application: Nullable(Text('ชื่อแอป', 'Name of the application', 'CRM')),
+        client_id: Nullable(Text('Client ID', 'Client ID', 'talad_0123456789abcdef0123456789abcdef')),
+        contact: Nullable(Text('ผู้ติดต่อ', 'Whom to ask about it', 'คุณวิชัย 081-234-5678')),
+        revoked_at: Nullable(Time('เพิกถอนเมื่อ', 'When the application was revoked')),
         class: classField,
         times: Count('จำนวนครั้งที่ได้รับข้อมูล', 'How often it had received the data', 12),
         state: Choice(['answered', 'read', 'sent', 'not_reached'], 'สถานะการแจ้ง', 'Whether it was told', 'answered'),

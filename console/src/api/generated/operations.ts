@@ -827,6 +827,12 @@ export type ErasureCertificate = {
     application_id: Uuid
     /** Name of the application */
     application: string | null
+    /** Client ID */
+    client_id: string | null
+    /** Whom to ask about it */
+    contact: string | null
+    /** When the application was revoked */
+    revoked_at: Timestamp | null
     /** Class of data: profile or contact */
     class: Open<'profile' | 'contact'>
     /** How often it had received the data */

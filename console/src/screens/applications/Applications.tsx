@@ -186,18 +186,21 @@ export function useScopeWords(): (scope: string) => string {
 
 /**
  * Returns a function that names an application. A revoked one has the day of its end, because a new application may have the same
- * name.
+ * name; several revoked ones of one name also have their client ID.
  */
 export function useApplicationLabel(): (id: string | null, name: string | null) => string | null {
   const t = useText()
   const { day } = useFormat()
   const applications = useRead('console.applications.list', {})
   return (id, name) => {
-    const revokedAt = applications.data?.find((one) => one.id === id)?.revoked_at ?? null
-    const shown = name ?? id
-    return revokedAt === null || shown === null
-      ? shown
-      : t('{name} (revoked {at})', { name: shown, at: day(revokedAt) })
+    const known = applications.data?.find((one) => one.id === id)
+    const shown = known?.name ?? name ?? id
+    if (!known?.revoked_at || shown === null) return shown
+    const at = day(known.revoked_at)
+    const isAlike = (one: ListedApplication) => one.id !== id && one.name === known.name && one.revoked_at !== null
+    return applications.data?.some(isAlike)
+      ? t('{name} (revoked {at}, {client})', { name: shown, at, client: `${known.client_id.slice(0, 14)}…` })
+      : t('{name} (revoked {at})', { name: shown, at })
   }
 }
 

@@ -16,6 +16,7 @@ export const applicationsMessages = {
   active: 'ใช้งานได้',
   revoked: 'เพิกถอนแล้ว',
   '{name} (revoked {at})': '{name} (เพิกถอนเมื่อ {at})',
+  '{name} (revoked {at}, {client})': '{name} (เพิกถอนเมื่อ {at}, {client})',
   'revoked {at}': 'เพิกถอนเมื่อ {at}',
   '{first} and {count} more': '{first} และอีก {count} รายการ',
   'Step {step} of 3: {title}': 'ขั้นที่ {step} จาก 3: {title}',
