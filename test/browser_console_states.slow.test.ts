@@ -236,12 +236,13 @@ test('an application is edited in its dialog, with only some branches and anothe
   await page.getByRole('button', { name: 'แก้ไข', exact: true }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('คำขอต่อวินาที').fill('7')
+  await dialog.getByLabel('ผู้ติดต่อ').fill('')
   await dialog.getByLabel('ดูบิลขายย้อนหลังได้กี่วัน').fill('400')
   await dialog.getByRole('button', { name: 'บันทึก' }).click()
   await dialog.waitFor({ state: 'detached' })
   await page.getByRole('status').filter({ hasText: 'บันทึกแล้ว' }).waitFor()
-  const { rate_per_second, history_days, branch_ids } = (await ask('GET', path)).body.data
-  assert.deepEqual([rate_per_second, history_days, branch_ids], ['7', 400, [branchId]])
+  const { rate_per_second, history_days, branch_ids, contact } = (await ask('GET', path)).body.data
+  assert.deepEqual([rate_per_second, history_days, branch_ids, contact], ['7', 400, [branchId], null])
   assert.deepEqual(wrong, [])
   await leave(page)
 })

@@ -92,9 +92,10 @@ export type ApplicationChange = {
   branches?: 'all' | string[] | undefined
   rate?: { requests: number; perSecond: number } | undefined
   historyDays?: number | undefined
-  purpose?: string | undefined
-  legalBasis?: string | undefined
-  contact?: string | undefined
+  /** Null: no longer stated. */
+  purpose?: string | null | undefined
+  legalBasis?: string | null | undefined
+  contact?: string | null | undefined
 }
 
 /** Updates an application. New grants apply to its next token; withdrawn grants end within 2 seconds. */
@@ -113,18 +114,10 @@ export async function editApplication(
     }
     if (change.historyDays !== undefined)
       await tx`update applications set history_days = ${change.historyDays} where id = ${id}`
-    await tx`
-      update applications set purpose = coalesce(${change.purpose ?? null}, purpose),
-                              legal_basis = coalesce(${change.legalBasis ?? null}, legal_basis),
-                              contact = coalesce(${change.contact ?? null}, contact)
-      where id = ${id}`
+    await state(tx, before, change)
     if (change.rate)
       await tx`update applications set rate_requests = ${change.rate.requests}, rate_per_second = ${change.rate.perSecond} where id = ${id}`
     if (change.scopes) {
-      rejectScopes(before.kind, change.scopes, {
-        purpose: change.purpose ?? before.purpose,
-        legalBasis: change.legalBasis ?? before.legal_basis,
-      })
       await tx`delete from application_scopes where application_id = ${id} and scope <> all(${change.scopes})`
       for (const scope of change.scopes)
         await tx`insert into application_scopes (application_id, scope, since_revision) values (${id}, ${scope}, ${revision}) on conflict do nothing`
@@ -132,6 +125,16 @@ export async function editApplication(
     if (change.branches) await changeBranches(tx, before, change.branches, revision)
     return findApplication(tx, id)
   })
+}
+
+/** Stores what the owner states. What an application needs for its scopes can be changed, but not emptied. */
+async function state(tx: Runner, before: Application, change: ApplicationChange): Promise<void> {
+  const { purpose = before.purpose, legalBasis = before.legal_basis, contact = before.contact } = change
+  // Applications that are older than the rule can still be renamed.
+  if (change.scopes || change.purpose === null || change.legalBasis === null)
+    rejectScopes(before.kind, change.scopes ?? before.scopes, { purpose, legalBasis })
+  await tx`
+    update applications set purpose = ${purpose}, legal_basis = ${legalBasis}, contact = ${contact} where id = ${before.id}`
 }
 
 async function changeBranches(

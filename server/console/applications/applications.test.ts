@@ -268,6 +268,41 @@ test('a new application may have the name of a revoked one, but of no other', as
   ])
 })
 
+test('contact, purpose and legal basis can be emptied, unless the application reads customers', async () => {
+  const stated = { contact: 'คุณวิชัย', ...READS_CUSTOMERS }
+  const { id } = (await create(owner, { scopes: ['read:sales'], branch_ids: null, ...stated })).body.data
+  const path = `/applications/${id}`
+  const { contact, purpose, legal_basis } = (
+    await admin('PATCH', path, { contact: null, purpose: null, legal_basis: null })
+  ).body.data
+  assert.deepEqual([contact, purpose, legal_basis], [null, null, null])
+  const emptied = async (change: object) => {
+    const { status, body } = await admin('PATCH', path, change)
+    return [status, body.details?.map(({ field }: { field: string }) => field)]
+  }
+  assert.deepEqual(await emptied({ purpose: '' }), [400, ['purpose']])
+  assert.deepEqual(await emptied({ scopes: ['read:customers'], purpose: null }), [400, ['purpose', 'legal_basis']])
+  assert.equal((await admin('PATCH', path, { scopes: ['read:customers'], ...READS_CUSTOMERS })).status, 200)
+  assert.deepEqual(await emptied({ purpose: null }), [400, ['purpose']])
+  assert.deepEqual(await emptied({ legal_basis: null }), [400, ['legal_basis']])
+  const kept = (await admin('PATCH', path, { contact: null })).body.data
+  assert.deepEqual([kept.purpose, kept.legal_basis], Object.values(READS_CUSTOMERS))
+  // Without customers, it needs neither any more.
+  assert.equal((await admin('PATCH', path, { scopes: ['read:sales'], purpose: null })).body.data.purpose, null)
+})
+
+test('the database keeps the names of active applications apart, also without the server', async () => {
+  const name = randomUUID()
+  const { id } = (await create(owner, { name, scopes: ['read:sales'], branch_ids: null })).body.data
+  const copy = () => db`
+    insert into applications (id, business_id, client_id, name, kind, rate_requests, rate_per_second)
+    values (gen_random_uuid(), ${business.id}, 'talad_' || replace(gen_random_uuid()::text, '-', ''), ${name}, 'partner', 1, 1)`
+  await assert.rejects(copy, { code: '23505', constraint_name: 'applications_active_name' })
+  await owner('DELETE', `/applications/${id}`)
+  await copy()
+  await db`delete from applications where business_id = ${business.id} and name = ${name} and id <> ${id}`
+})
+
 describe('a pause', () => {
   test('it is ended by an owner with a recent proof, if the application sees contact data', async () => {
     const { id } = (await create(owner, CONTACT)).body.data

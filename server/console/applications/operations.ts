@@ -35,6 +35,7 @@ import { pause, resume } from './pauses.ts'
 import {
   ApplicationPreview,
   ApplicationWithSecret,
+  CHANGED_STATEMENTS,
   ConsoleApplication,
   GRANTED,
   KindMember,
@@ -211,20 +212,22 @@ const rateMistakes = ({ rate_requests, rate_per_second }: LimitBody): Detail[] =
     ? []
     : [{ field: 'rate_per_second', message: 'must be given together with rate_requests' }]
 
-type ChangeBody = LimitBody & {
-  contact?: string
-  purpose?: string
-  legal_basis?: string
+type ChangeBody<S> = LimitBody & {
+  contact?: S
+  purpose?: S
+  legal_basis?: S
   history_days?: number
 }
 
-const changeOf = ({ rate_requests, rate_per_second, contact, purpose, legal_basis, history_days }: ChangeBody) => ({
-  ...{ contact, purpose, legalBasis: legal_basis, historyDays: history_days },
-  rate:
-    rate_requests !== undefined && rate_per_second !== undefined
-      ? { requests: rate_requests, perSecond: rate_per_second }
-      : undefined,
+const changeOf = <S extends string | null>(body: ChangeBody<S>) => ({
+  ...{ contact: body.contact, purpose: body.purpose, legalBasis: body.legal_basis, historyDays: body.history_days },
+  rate: rateOf(body),
 })
+
+const rateOf = ({ rate_requests, rate_per_second }: LimitBody) =>
+  rate_requests !== undefined && rate_per_second !== undefined
+    ? { requests: rate_requests, perSecond: rate_per_second }
+    : undefined
 
 const branchesOf = (ids: string[] | null | undefined) => (ids === null ? ('all' as const) : ids)
 
@@ -287,11 +290,11 @@ const update = memberOperation({
   ...{ id: 'console.applications.update', method: 'PATCH', path: '/applications/{id}', role: 'admin', tag },
   summary: { th: 'แก้ไขแอป', en: 'Update an application' },
   about: {
-    th: 'แก้เฉพาะฟิลด์ที่ส่งมา สิทธิ์ที่เพิ่มมีผลกับ Token ถัดไป สิทธิ์ที่ถอนมีผลภายใน 2 วินาที',
-    en: 'Updates only the fields in the request. Added rights apply to the next token; withdrawn rights end within two seconds.',
+    th: 'แก้เฉพาะฟิลด์ที่ส่งมา สิทธิ์ที่เพิ่มมีผลกับ Token ถัดไป สิทธิ์ที่ถอนมีผลภายใน 2 วินาที ค่า null ลบผู้ติดต่อ และลบวัตถุประสงค์กับฐานทางกฎหมายของแอปที่ไม่อ่านลูกค้า',
+    en: 'Updates only the fields in the request. Added rights apply to the next token; withdrawn rights end within two seconds. null removes the contact, and the purpose and legal basis of an application that does not read customers.',
   },
   params: APPLICATION,
-  body: JsonBody({ ...STATEMENTS, ...GRANTED, ...LIMITED }, rateMistakes),
+  body: JsonBody({ ...CHANGED_STATEMENTS, ...GRANTED, ...LIMITED }, rateMistakes),
   response: Data(ConsoleApplication),
   problems: ['proof_required'],
   async handle(context) {
@@ -299,7 +302,10 @@ const update = memberOperation({
     const before = await own(db, caller, path.id, true)
     assertMayGrant(context, body.scopes?.filter((scope) => !before.scopes.includes(scope)) ?? [])
     const { purpose, legal_basis } = { ...before, ...body }
-    const mistakes = body.scopes ? grantMistakes({ kind: before.kind, scopes: body.scopes, purpose, legal_basis }) : []
+    // Applications that are older than the rule can still be renamed.
+    const isChecked = body.scopes !== undefined || body.purpose === null || body.legal_basis === null
+    const { kind, scopes } = { ...before, ...body, kind: before.kind }
+    const mistakes = isChecked ? grantMistakes({ kind, scopes, purpose, legal_basis }) : []
     if (mistakes.length > 0) throw invalidBody(mistakes)
     const change = { ...changeOf(body), name: body.name, scopes: body.scopes, branches: branchesOf(body.branch_ids) }
     const after = await editApplication(db, path.id, change, clock())

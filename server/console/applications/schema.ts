@@ -161,6 +161,14 @@ export const STATEMENTS = {
   legal_basis: TextMember('ฐานทางกฎหมาย', 'Legal basis', STATEMENT_MAX_LENGTH, 'สัญญา (มาตรา 24 (3))'),
 }
 
+/** Null empties a statement that the scopes do not need. */
+export const CHANGED_STATEMENTS = {
+  name: STATEMENTS.name,
+  contact: NullableMember(STATEMENTS.contact),
+  purpose: NullableMember(STATEMENTS.purpose),
+  legal_basis: NullableMember(STATEMENTS.legal_basis),
+}
+
 /** What an owner grants to an application. */
 export const GRANTED = { scopes, branch_ids: branchIds, history_days: historyDays }
 

@@ -91,14 +91,14 @@ export function EditApplication({ application, onSaved, onClose }: EditApplicati
 /** Returns the settings of the form. It has inputs of its own, such as the radios of the branches, which are no settings. */
 function settingsIn({ name, contact, purpose, legal_basis, history_days, rate_per_second }: Record<string, string>) {
   const numbers = { history_days: Number(history_days), rate_per_second: Number(rate_per_second) }
-  return { name, contact, purpose, legal_basis, ...numbers }
+  return { name, contact: contact || null, purpose: purpose || null, legal_basis: legal_basis || null, ...numbers }
 }
 
 /** Returns the settings that are different. */
 function changesOf(application: Application, wanted: Record<string, unknown>): Record<string, unknown> {
   const before = { ...application, rate_per_second: Number(application.rate_per_second) } as Record<string, unknown>
   const different = Object.entries(wanted).filter(
-    ([name, value]) => value !== '' && JSON.stringify(value) !== JSON.stringify(before[name]),
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]),
   )
   const changes = Object.fromEntries(different)
   // The operation takes the rate together with the burst.
