@@ -25,6 +25,7 @@ import {
   erasuresFinding,
   keyOpensFinding,
   ledgerFinding,
+  pausesFinding,
   purposesFinding,
   secretsFinding,
   webhooksFinding,
@@ -113,6 +114,7 @@ const tableChecks = (db: Database, config: Config, clock: () => Date): (() => Pr
   () => secretsFinding(db, clock()),
   () => purposesFinding(db),
   () => webhooksFinding(db, clock()),
+  () => pausesFinding(db, clock()),
   () => ledgerFinding(db, clock()),
   () => erasuresFinding(db, journalAt(config.erasures), config.erasures),
 ]

@@ -1,5 +1,6 @@
 import { existingKey } from '../../backup/sealed_keys.ts'
 import type { Config } from '../../config.ts'
+import { longPauses } from '../../console/applications/pauses.ts'
 import type { Database } from '../../db/database.ts'
 import { partitionOf } from '../../ledger/partitions.ts'
 import { applicationsWithoutPurpose } from '../../oauth/applications.ts'
@@ -55,6 +56,21 @@ export async function purposesFinding(db: Database): Promise<Finding> {
   )
 }
 
+/** Applications whose pause somebody may have forgotten: their webhooks lose events after 90 days. */
+export async function pausesFinding(db: Database, now: Date): Promise<Finding> {
+  const check = 'pauses'
+  const [longest, ...others] = await longPauses(db, null, now)
+  if (!longest) return ok(check, 'No application is paused for long.')
+  const { name, paused_at, lost_from } = longest
+  const more = others.length > 0 ? `, and ${others.length} more for at least 30 days` : ''
+  const losing = lost_from && `; its webhooks lose events from ${lost_from.toISOString().slice(0, 10)} on`
+  return weak(
+    check,
+    `${name} is paused for ${durationText(now.getTime() - paused_at.getTime())}${losing ?? ''}${more}.`,
+    'talad app resume NAME, or talad app revoke NAME if nobody needs it.',
+  )
+}
+
 /** Webhooks that wait too long, or that nobody sends. */
 export async function webhooksFinding(db: Database, now: Date): Promise<Finding> {
   const check = 'webhooks'
@@ -63,8 +79,9 @@ export async function webhooksFinding(db: Database, now: Date): Promise<Finding>
            (select min(event_created_at) from deliveries as one
             where due_at is not null and exists (
               select from subscriptions as it where it.business_id = one.business_id and it.id = one.subscription_id
-                and it.status = 'ACTIVE' and it.deleted_at is null)) as oldest,
-           (select count(*)::int from subscriptions where deleted_at is null and status in ('FAILING', 'DISABLED')) as ill,
+                and it.status = 'ACTIVE' and it.deleted_at is null and not it.is_suspended)) as oldest,
+           (select count(*)::int from subscriptions
+            where deleted_at is null and not is_suspended and status in ('FAILING', 'DISABLED')) as ill,
            (select count(*)::int from workers where expires_at > ${now}) as workers`
   const { waiting = 0, oldest = null, ill = 0, workers = 0 } = row ?? {}
   const age = oldest ? now.getTime() - oldest.getTime() : 0

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, describe, test } from 'node:test'
+import { Registry } from 'prom-client'
 import { type AskAs, browserOf, makeMember } from '../../../test/console_members.ts'
 import { type Business, makeBusiness, makeCustomers, makeSubscription } from '../../../test/factories.ts'
 import { PARTNER, testServer, withinTwoSeconds } from '../../../test/harness.ts'
 import { PROOF_VALID_MS } from '../../contract/console_limits.ts'
+import { ALL_REACHABLE } from '../../db/reach.ts'
 import { searchLedger } from '../../ledger/entries.ts'
+import { measureDeliveries } from '../../webhooks/queue/measure.ts'
 import { createSubscription } from '../../webhooks/subscriptions/subscriptions.ts'
 
 const server = await testServer()
@@ -332,8 +335,13 @@ describe('a pause', () => {
     const token = await server.token(made)
     const webhook = await makeSubscription(db, business.id, id, { status: 'ACTIVE' })
     const path = `/applications/${id}`
+    await db`update subscriptions set status = 'FAILING', failing_since = now(), probe_at = now() where id = ${webhook}`
+    const failing = await countOfWebhooks('FAILING')
+    assert.ok(failing > 0)
     server.clock.now = new Date(server.clock.now.getTime() + 1)
     assert.equal((await admin('POST', `${path}/pause`)).status, 200)
+    assert.equal(await countOfWebhooks('FAILING'), failing - 1, 'nobody is alarmed about what an owner has paused')
+    await db`update subscriptions set status = 'ACTIVE', failing_since = null, probe_at = null where id = ${webhook}`
     await withinTwoSeconds(async () => (await server.get('/sales', token)).status === 401)
     const shown = async () =>
       (await admin('GET', '/webhooks')).body.data.find((one: { id: string }) => one.id === webhook)
@@ -369,6 +377,14 @@ describe('a pause', () => {
     )
   })
 })
+
+/** Returns what the metric says of the webhooks of all businesses. */
+async function countOfWebhooks(status: string): Promise<number> {
+  const register = new Registry()
+  measureDeliveries(register, db, ALL_REACHABLE, () => server.clock.now)
+  const { values } = (await register.getSingleMetric('talad_webhooks')?.get()) ?? { values: [] }
+  return values.find(({ labels }) => labels.status === status)?.value ?? Number.NaN
+}
 
 describe('the history of an application', () => {
   test('has who granted and withdrew what, newest first, and nothing of other applications or businesses', async () => {

@@ -1,4 +1,5 @@
 import type { Runner } from '../../db/database.ts'
+import { EVENTS_KEPT_DAYS } from '../../limits.ts'
 import { type Application, pauseApplication, resumeApplication } from '../../oauth/applications.ts'
 import { suspendSubscriptions, unsuspendSubscriptions } from '../../webhooks/subscriptions/suspension.ts'
 
@@ -17,4 +18,38 @@ export async function resume(tx: Runner, { id, business_id }: Application, now: 
   const { application, pausedAt } = await resumeApplication(tx, id, now)
   await unsuspendSubscriptions(tx, { businessId: business_id, applicationId: id }, pausedAt, now)
   return application
+}
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Days after which somebody may have forgotten a pause. */
+const LONG_PAUSE_DAYS = 30
+
+export type LongPause = {
+  id: string
+  name: string
+  paused_at: Date
+  /** When the first event that waits for its webhooks is deleted, or was; null if none waits. */
+  lost_from: Date | null
+}
+
+/** Returns the applications that are paused for more than LONG_PAUSE_DAYS, longest first. @param businessId null: of all businesses */
+export async function longPauses(db: Runner, businessId: string | null, now: Date): Promise<LongPause[]> {
+  const paused = await db<(Omit<LongPause, 'lost_from'> & { business_id: string })[]>`
+    select id, business_id, name, paused_at from applications
+    where (${businessId}::uuid is null or business_id = ${businessId}) and revoked_at is null
+      and paused_at < ${new Date(now.getTime() - LONG_PAUSE_DAYS * DAY_MS)}
+    order by paused_at, name`
+  const pauses: LongPause[] = []
+  for (const { business_id, ...pause } of paused) {
+    const [oldest] = await db<{ at: Date | null }[]>`
+      select min(next.created_at) as at from subscriptions as one cross join lateral (
+        select created_at from events where business_id = ${business_id} and position > one.position
+        order by position limit 1) as next
+      where one.business_id = ${business_id} and one.application_id = ${pause.id} and one.deleted_at is null
+        and one.status <> 'DISABLED'`
+    const at = oldest?.at ?? null
+    pauses.push({ ...pause, lost_from: at && new Date(at.getTime() + EVENTS_KEPT_DAYS * DAY_MS) })
+  }
+  return pauses
 }

@@ -5,6 +5,7 @@ import { type Application, listApplications } from '../../oauth/applications.ts'
 import { listRequests } from '../../privacy/requests.ts'
 import { groupedFigures } from '../../requests/read_figures.ts'
 import { PII_SCOPE } from '../../scopes.ts'
+import { longPauses } from '../applications/pauses.ts'
 import { ComposedList, memberOperation } from '../frame.ts'
 import { type ATTENTION_KINDS, Attention } from './schema.ts'
 
@@ -21,6 +22,7 @@ type AttentionItem = {
   name: string | null
   since: Date | null
   count: number | null
+  lost_from?: Date | null
 }
 
 const tag = 'Monitoring'
@@ -45,10 +47,11 @@ export const listAttention = (contactOperations: readonly string[]) =>
         webhooks(db, caller),
         limited(db, caller, applications, now),
         unusedContactData(db, caller, { applications: working, contactOperations }, now),
+        paused(db, caller, now),
         isAdmin ? secrets(working, now) : [],
         isAdmin ? due(db, caller, now) : [],
       ])
-      return lists.flat()
+      return lists.flat().map((item) => ({ ...item, lost_from: item.lost_from ?? null }))
     },
   })
 
@@ -118,6 +121,13 @@ async function unusedContactData(
     ]
   })
 }
+
+/** Applications whose pause somebody may have forgotten. */
+const paused = async (db: Runner, { business }: MemberCaller, now: Date): Promise<AttentionItem[]> =>
+  (await longPauses(db, business.id, now)).map(({ id, name, paused_at, lost_from }) => ({
+    kind: 'paused_long',
+    ...{ subject_id: id, name, since: paused_at, count: null, lost_from },
+  }))
 
 /** Secrets that nobody uses, and old ones. */
 const secrets = (applications: readonly Application[], now: Date): AttentionItem[] =>

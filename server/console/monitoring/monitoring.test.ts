@@ -218,6 +218,29 @@ test('what needs attention: failing webhooks, limits, secrets, contact data and 
   assert.deepEqual(await kinds(viewer), ['contact_data_unused', 'rate_limited', 'webhook_failing'])
 })
 
+test('an application that is paused for a month needs attention, with the day when its events begin to be lost', async () => {
+  const { id } = await server.application({ businessId: business.id, name: 'ลืมไว้', scopes: ['read:webhooks'] })
+  const of = async (member: TestMember) =>
+    (await ask(member, '/attention')).data.find(({ kind }: Json) => kind === 'paused_long')
+  const daysAgo = (days: number) => new Date(clock.now.getTime() - days * DAY_MS)
+  const pausedFor = (days: number) => db`update applications set paused_at = ${daysAgo(days)} where id = ${id}`
+  await pausedFor(29)
+  assert.equal(await of(viewer), undefined)
+  await pausedFor(31)
+  const [subject_id, name, since] = [id, 'ลืมไว้', daysAgo(31).toISOString()]
+  assert.partialDeepStrictEqual(await of(viewer), { subject_id, name, since, lost_from: null })
+  const hook = await makeSubscription(db, business.id, id)
+  const [{ position }] = (await db`select position from event_heads where business_id = ${business.id}`) as [
+    { position: string },
+  ]
+  await db`update subscriptions set is_suspended = true, position = ${position} where id = ${hook}`
+  assert.equal((await of(viewer)).lost_from, null, 'no event waits')
+  await makeEvents(db, business.id, [{ type: 'sale.created' }], daysAgo(0))
+  assert.equal((await of(viewer)).lost_from, daysAgo(-90).toISOString())
+  await db`update applications set revoked_at = now() where id = ${id}`
+  assert.equal(await of(viewer), undefined)
+})
+
 test('data: records by kind and branch, the newest event, the last batch and what was rejected', async () => {
   const pos = await server.application({ businessId: business.id, kind: 'pos', scopes: ['write:ingest'] })
   const token = await server.token(pos)

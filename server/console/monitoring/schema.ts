@@ -80,7 +80,7 @@ export const ConsoleActivity = Resource(
 
 export const ATTENTION_KINDS = [
   ...(['webhook_failing', 'webhook_stopped', 'rate_limited', 'contact_data_unused', 'secret_unused'] as const),
-  ...(['secret_old', 'request_due', 'log_incomplete'] as const),
+  ...(['secret_old', 'request_due', 'log_incomplete', 'paused_long'] as const),
 ]
 
 export const Attention = Resource(
@@ -92,6 +92,12 @@ export const Attention = Resource(
     name: Nullable(Text('ชื่อแอป หรือ URL', 'Name of the application, or URL', 'CRM')),
     since: Nullable(Time('ตั้งแต่เมื่อ หรือครบกำหนดเมื่อ', 'Since when, or when it is due')),
     count: Nullable(Count('จำนวนครั้ง', 'How often', 12)),
+    lost_from: Nullable(
+      Time(
+        'เมื่อใดที่ Event ที่รอแอปซึ่งหยุดชั่วคราวเริ่มถูกลบ',
+        'When the first event that waits for a paused application is deleted',
+      ),
+    ),
   },
 )
 

@@ -46,14 +46,14 @@ export function measureDeliveries(
   })
   new Gauge({
     name: 'talad_webhooks',
-    help: 'Webhooks by status',
+    help: 'Webhooks by status; those of paused applications are PAUSED',
     labelNames: ['status'],
     aggregator,
     registers: [register],
     async collect() {
       const counts = await db<{ status: string; count: number }[]>`
-        select status, count(*)::int as count from subscriptions
-        where deleted_at is null and ${reach.areReachable(db, 'business_id')} group by status`.catch(() => null)
+        select case when is_suspended then 'PAUSED' else status end as status, count(*)::int as count from subscriptions
+        where deleted_at is null and ${reach.areReachable(db, 'business_id')} group by 1`.catch(() => null)
       if (counts === null) return
       for (const status of SUBSCRIPTION_STATUSES)
         this.set({ status }, counts.find((row) => row.status === status)?.count ?? 0)

@@ -603,7 +603,7 @@ export type Activity = {
 /** Something that needs attention. */
 export type Attention = {
   /** What it is about */
-  kind: Open<'webhook_failing' | 'webhook_stopped' | 'rate_limited' | 'contact_data_unused' | 'secret_unused' | 'secret_old' | 'request_due' | 'log_incomplete'>
+  kind: Open<'webhook_failing' | 'webhook_stopped' | 'rate_limited' | 'contact_data_unused' | 'secret_unused' | 'secret_old' | 'request_due' | 'log_incomplete' | 'paused_long'>
   /** ID of the application, webhook or request */
   subject_id: Uuid | null
   /** Name of the application, or URL */
@@ -612,6 +612,8 @@ export type Attention = {
   since: Timestamp | null
   /** How often */
   count: number | null
+  /** When the first event that waits for a paused application is deleted */
+  lost_from: Timestamp | null
 }
 
 /** A request of an application. */

@@ -65,8 +65,8 @@ function placeOf({ kind, subject_id }: Attention): object {
 
 function useWords(): (item: Attention) => string {
   const t = useText()
-  const { time, ago } = useFormat()
-  return ({ kind, name, since, count }) => {
+  const { time, day, ago } = useFormat()
+  return ({ kind, name, since, count, lost_from }) => {
     const values = { name: name ?? '–', count, since: since === null ? t('never') : ago(since) }
     switch (kind) {
       case 'webhook_failing':
@@ -95,6 +95,12 @@ function useWords(): (item: Attention) => string {
         return t('A secret (password) of {name} is older than a year. Replace it with a new one.', values)
       case 'request_due':
         return t('A customer waits for an answer about their data. Time limit: {since}.', values)
+      case 'paused_long': {
+        const pause = t('{name} was paused {since}. Resume it, or revoke it if nobody needs it.', values)
+        return lost_from === null
+          ? pause
+          : `${pause} ${t('Events that wait for it are deleted from {at} on.', { at: day(lost_from) })}`
+      }
       case 'log_incomplete':
         return t('{name} sent so many requests that {count} of them are not in the request log.', values)
       default:

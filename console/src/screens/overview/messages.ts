@@ -42,6 +42,9 @@ export const overviewMessages = {
   'A secret (password) of {name} is older than a year. Replace it with a new one.':
     'Secret (รหัสผ่านของแอป) ของ {name} ใช้มานานกว่าหนึ่งปี ควรเปลี่ยนใหม่',
   'A customer waits for an answer about their data. Time limit: {since}.': 'ลูกค้ารอคำตอบเรื่องข้อมูลของตน ครบกำหนด: {since}',
+  '{name} was paused {since}. Resume it, or revoke it if nobody needs it.':
+    '{name} ถูกหยุดชั่วคราวมาตั้งแต่ {since} ให้ทำงานต่อ หรือเพิกถอนหากไม่มีใครใช้แล้ว',
+  'Events that wait for it are deleted from {at} on.': 'Event ที่รอส่งจะเริ่มถูกลบตั้งแต่ {at}',
   '{name} sent so many requests that {count} of them are not in the request log.':
     '{name} ส่งคำขอมากจนบันทึกคำขอเก็บไม่ทัน ขาดไป {count} รายการ',
 }
