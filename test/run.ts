@@ -10,7 +10,7 @@ import { globalSetup, globalTeardown } from './postgres.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 /** The longest files are in the first one. They start first, so that none of them is the only one at the end. */
-const FOLDERS = ['test', 'server', 'sdk', 'examples']
+const FOLDERS = ['test', 'server', 'sdk', 'examples', 'bench']
 const PROCESSES = 4
 
 const HELP = `Usage: npm test [-- PART…]
