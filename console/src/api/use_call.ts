@@ -1,11 +1,14 @@
 import {
   keepPreviousData,
+  MutationCache,
+  QueryCache,
   QueryClient,
   useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query'
+import { useRef } from 'react'
 import { type Answer, businessOfTab, CallError, type CallId, call, type RowsPage } from './call.ts'
 import type { Calls } from './generated/operations.ts'
 
@@ -14,7 +17,15 @@ import type { Calls } from './generated/operations.ts'
 /** Whether a repetition can succeed. */
 const isPassing = (error: Error) => error instanceof CallError && (error.status === 0 || error.status >= 502)
 
+/** Reads the account again when the role does not allow what the screen offers: somebody has changed it. */
+const onError = (error: Error) => {
+  if (error instanceof CallError && error.code === 'insufficient_role')
+    void cache.invalidateQueries({ queryKey: ['console.me.get'] })
+}
+
 export const cache = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       // Without a connection the call fails at once, and the screen says so.
@@ -56,16 +67,25 @@ export function useRows<Id extends Paged>(id: Id, input: Calls[Id]['input'], { e
 }
 
 /**
- * Changes something. Every shown query is read again after it, because acts show in many places, and after a conflict, because
- * somebody else has changed what is shown.
+ * Changes something, once at a time. Every shown query is read again after it, because acts show in many places, and after a conflict,
+ * because somebody else has changed what is shown.
  */
 export function useChange<Id extends CallId>(id: Id) {
   const client = useQueryClient()
-  return useMutation<Answer<Id>, Error, Calls[Id]['input']>({
+  const isBusy = useRef(false)
+  const change = useMutation<Answer<Id>, Error, Calls[Id]['input']>({
     mutationFn: (input) => call(id, input),
     onSettled: (_, error) => {
+      isBusy.current = false
       const isOutdated = error instanceof CallError && (error.code === 'conflict' || error.code === 'not_found')
       if (!error || isOutdated) void client.invalidateQueries()
     },
   })
+  const mutate: typeof change.mutate = (...given) => {
+    // A double click comes before the button is off. The conflict of the second one would hide the secret that the first one made.
+    if (isBusy.current) return
+    isBusy.current = true
+    change.mutate(...given)
+  }
+  return { ...change, mutate }
 }

@@ -16,6 +16,10 @@ type DateFieldProps = {
   onChange: (day: string) => void
 }
 
+/** Whether a text of the URL is a day. */
+const isDay = (text: string | undefined): text is string =>
+  text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))
+
 /** A day that the member chooses in a calendar, with the year as the rest of the console writes it. */
 export function DateField({ label, value, onChange }: DateFieldProps) {
   const t = useText()
@@ -27,7 +31,7 @@ export function DateField({ label, value, onChange }: DateFieldProps) {
       <DatePickerInput
         label={label}
         placeholder={t('Choose a day')}
-        value={value || null}
+        value={isDay(value) ? value : null}
         onChange={(chosen) => onChange(chosen ?? '')}
         valueFormatter={({ date }) => (typeof date === 'string' ? day(date) : '')}
         monthLabelFormat={`MMMM ${year}`}
