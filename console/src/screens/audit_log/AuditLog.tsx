@@ -12,6 +12,7 @@ import { Loaded, More } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { shortId } from '../../parts/short_id.ts'
 import { useApplicationLabel } from '../applications/Applications.tsx'
 import { useActWords } from './act_words.ts'
 
@@ -76,7 +77,8 @@ function Subject({ act: { subject_type, subject_id } }: { act: AuditEntry }) {
   const nameOf = useNames()
   if (subject_type === null) return null
   const word = SUBJECTS[subject_type]
-  const text = word === undefined ? subject_type : t(word)
+  const kind = word === undefined ? subject_type : t(word)
+  const text = subject_type === 'customer' && subject_id !== null ? `${kind} ${shortId(subject_id)}` : kind
   const link = {
     application: { to: `/applications/${subject_id}` },
     customer: { to: '/rights', search: { customer: subject_id } },
@@ -92,7 +94,7 @@ function Subject({ act: { subject_type, subject_id } }: { act: AuditEntry }) {
         </Anchor>
       )}
       <Text size="sm" c="dimmed">
-        {nameOf(subject_type, subject_id) ?? subject_id}
+        {nameOf(subject_type, subject_id) ?? (NAMELESS.has(subject_type) ? null : subject_id)}
       </Text>
     </>
   )
@@ -113,6 +115,9 @@ function useNames(): (type: string, id: string | null) => string | undefined {
     return type === 'application' && name !== undefined ? (label(id, name) ?? name) : name
   }
 }
+
+/** Kinds whose ids say nothing to a person: the link, or what has changed, says which one it is. */
+const NAMELESS = new Set(['customer', 'import', 'invitation', 'rights_request'])
 
 const SUBJECTS: Record<string, MessageKey> = {
   application: 'Application',

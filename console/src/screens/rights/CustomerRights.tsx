@@ -3,20 +3,20 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { call } from '../../api/call.ts'
-import { useChange } from '../../api/use_call.ts'
+import { useChange, useRead } from '../../api/use_call.ts'
 import { useMay } from '../../frame/account.ts'
 import { useLanguage, useText } from '../../language/text.ts'
-import { Copyable } from '../../parts/Copyable.tsx'
 import { FormDialog } from '../../parts/Dialog.tsx'
 import { download } from '../../parts/download.ts'
 import { FormError } from '../../parts/Failure.tsx'
 import { useChosenName } from '../../parts/FindCustomer.tsx'
 import { useFilters } from '../../parts/filters.ts'
+import { shortId } from '../../parts/short_id.ts'
+import { Erased } from './Erased.tsx'
+import { PersonalLinks } from './PersonalLinks.tsx'
 import { kindText } from './Rights.tsx'
 
 const REQUEST_KINDS = ['access', 'erasure', 'rectification', 'objection'] as const
-/** The most that the server allows: PERSON_LINK_DAYS_MAX in server/limits.ts. */
-const LINK_DAYS = 7
 
 /** What an owner does for one customer: record a request, make the document or a link, erase. */
 export function CustomerRights({ id }: { id: string }) {
@@ -24,13 +24,15 @@ export function CustomerRights({ id }: { id: string }) {
   const [, change] = useFilters()
   const isOwner = useMay('owner')
   const name = useChosenName(id)
+  // A customer who is not erased has no certificate, so an error is an answer.
+  const { data: certificate, isPending } = useRead('console.erasures.get', { id })
   const [open, setOpen] = useState<'request' | 'erase' | null>(null)
   const close = () => setOpen(null)
   return (
     <Stack gap="lg" maw={760}>
       <Group justify="space-between">
         <Title order={2} size="h4">
-          {name ?? t('One customer')}
+          {name ?? `${t('Customer')} ${shortId(id)}`}
         </Title>
         <Button variant="default" onClick={() => change({ customer: '' })}>
           {t('Back to all requests')}
@@ -43,14 +45,15 @@ export function CustomerRights({ id }: { id: string }) {
         <Button variant="default" onClick={() => setOpen('request')}>
           {t('Record a request')}
         </Button>
-        {isOwner && (
+        {isOwner && !isPending && !certificate && (
           <Button color="red" variant="outline" onClick={() => setOpen('erase')}>
             {t('Erase customer')}
           </Button>
         )}
       </Group>
+      {certificate && <Erased certificate={certificate} />}
       <AccessDocument id={id} />
-      <PersonalLink id={id} />
+      <PersonalLinks id={id} />
       {open === 'request' && <RecordRequest id={id} onClose={close} />}
       {open === 'erase' && <Erase id={id} onClose={close} />}
     </Stack>
@@ -82,30 +85,6 @@ function AccessDocument({ id }: { id: string }) {
         </Alert>
       )}
       <FormError error={made.error} />
-    </Stack>
-  )
-}
-
-function PersonalLink({ id }: { id: string }) {
-  const t = useText()
-  const create = useChange('console.person_links.create')
-  return (
-    <Stack gap="xs">
-      <Text size="sm">
-        {t('The link shows the customer who received the data. It is shown only now and is valid for {days} days.', {
-          days: LINK_DAYS,
-        })}
-      </Text>
-      {create.data ? (
-        <Copyable label={t('Link for the customer')} text={create.data.url} />
-      ) : (
-        <Group>
-          <Button variant="default" loading={create.isPending} onClick={() => create.mutate({ id, days: LINK_DAYS })}>
-            {t('Make a link for the customer')}
-          </Button>
-        </Group>
-      )}
-      <FormError error={create.error} />
     </Stack>
   )
 }
@@ -148,13 +127,6 @@ function Erase({ id, onClose }: { id: string; onClose: () => void }) {
   const t = useText()
   const erase = useChange('console.customers.erase')
   const name = useChosenName(id)
-  if (erase.data)
-    return (
-      <Alert color="teal" variant="outline" role="status" title={t('The customer is erased')}>
-        <Text size="sm">{t('Certificate of the erasure')}</Text>
-        <Copyable label={t('Certificate of the erasure')} text={erase.data.statement} />
-      </Alert>
-    )
   return (
     <FormDialog
       title={t('Erase customer')}
@@ -164,7 +136,7 @@ function Erase({ id, onClose }: { id: string; onClose: () => void }) {
       onClose={onClose}
       error={erase.error}
       isBusy={erase.isPending}
-      onSubmit={({ reason = '' }) => erase.mutate({ id, reason })}
+      onSubmit={({ reason = '' }) => erase.mutate({ id, reason }, { onSuccess: onClose })}
     >
       {name !== undefined && <Text fw={600}>{name}</Text>}
       <Text size="sm">

@@ -12,6 +12,7 @@ import { Loaded } from '../../parts/Loaded.tsx'
 import { NoneFound } from '../../parts/NoneFound.tsx'
 import { type Column, Rows } from '../../parts/Rows.tsx'
 import { Screen } from '../../parts/Screen.tsx'
+import { shortId } from '../../parts/short_id.ts'
 import { CustomerRights } from './CustomerRights.tsx'
 
 /** Requests of customers, and what can be done for one of them. */
@@ -89,7 +90,18 @@ function useColumns(onClose: (request: RightsRequest) => void): Column<RightsReq
   const [, change] = useFilters()
   const states: Record<string, string> = { OPEN: t('open'), DONE: t('done'), REFUSED: t('refused') }
   return [
-    { label: t('Kind of request'), cell: ({ kind }) => kindText(kind, t) },
+    {
+      label: t('Kind of request'),
+      cell: ({ kind, customer_id }) => (
+        <>
+          {kindText(kind, t)}
+          {/* Who it is stands on the screen of the customer: the ledger records each reading of a name. */}
+          <Text size="sm" c="dimmed">
+            {t('Customer')} {shortId(customer_id)}
+          </Text>
+        </>
+      ),
+    },
     { label: t('Received'), cell: ({ received_at }) => day(received_at) },
     { label: t('Received by'), cell: ({ received_by }) => received_by },
     {

@@ -20,7 +20,6 @@ export const rightsMessages = {
   'Close request': 'ปิดคำขอ',
   'Leave the reason empty if the request was fulfilled.': 'หากทำตามคำขอแล้ว ไม่ต้องกรอกเหตุผล',
   'Reason of a refusal': 'เหตุผลที่ปฏิเสธ',
-  'One customer': 'ลูกค้าหนึ่งราย',
   'Back to all requests': 'กลับไปยังคำขอทั้งหมด',
   'Who has seen this customer': 'ใครเห็นข้อมูลของลูกค้ารายนี้',
   'Record a request': 'รับคำขอของลูกค้า',
@@ -34,10 +33,26 @@ export const rightsMessages = {
   'The link shows the customer who received the data. It is shown only now and is valid for {days} days.':
     'ลูกค้าเปิดลิงก์นี้เพื่อดูว่าใครได้รับข้อมูลบ้าง ลิงก์จะแสดงครั้งนี้ครั้งเดียว และมีอายุ {days} วัน',
   'Link for the customer': 'ลิงก์สำหรับลูกค้า',
+  'Links that work': 'ลิงก์ที่ยังใช้ได้',
+  'Revoke link': 'เพิกถอนลิงก์',
   'Erase customer': 'ลบข้อมูลลูกค้า',
   'All personal data of the customer is deleted for ever, here and at every application that listens. Sales stay without the customer.':
     'ข้อมูลส่วนบุคคลทั้งหมดของลูกค้าจะถูกลบถาวร และแจ้งทุกแอปที่รับข้อมูลไป บิลขายยังอยู่โดยไม่มีชื่อลูกค้า',
   Reason: 'เหตุผล',
   'The customer is erased': 'ลบข้อมูลลูกค้าแล้ว',
-  'Certificate of the erasure': 'หนังสือรับรองการลบข้อมูล',
+  '{at}, by {who}. Reason: {reason}': '{at} โดย {who} เหตุผล: {reason}',
+  'Every application that had received the data knows it.': 'แอปทุกตัวที่เคยได้รับข้อมูลทราบแล้ว',
+  'Not every application has confirmed it. Tell those yourself that stay without an answer.':
+    'ยังมีแอปที่ไม่ได้ยืนยันว่าทราบ หากไม่มีคำตอบ ให้แจ้งผู้ดูแลแอปเอง',
+  'Applications that had received the data': 'แอปที่เคยได้รับข้อมูล',
+  'It is unknown who received data between {from} and {to}, because a restore from a backup lost the record.':
+    'ระหว่าง {from} ถึง {to} ไม่ทราบว่าใครได้รับข้อมูล เพราะบันทึกสูญหายจากการกู้คืนข้อมูลสำรอง',
+  'Told: its address has answered': 'ทราบแล้ว: ปลายทางตอบรับ',
+  'Told: it has read the event': 'ทราบแล้ว: อ่าน Event แล้ว',
+  'Sent, and not confirmed': 'ส่งแล้ว ยังไม่ยืนยัน',
+  'Not reached': 'ยังแจ้งไม่ได้',
+  'Whether it knows': 'ทราบการลบแล้วหรือไม่',
+  Times: 'จำนวนครั้ง',
+  None: 'ไม่มี',
+  'Signed certificate of the erasure': 'หนังสือรับรองการลบข้อมูลพร้อมลายเซ็นดิจิทัล',
 }
