@@ -20,7 +20,12 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="default" size="compact-md" maw={180} aria-label={t('Signed in as {name}', { name })}>
+        <Button
+          variant="default"
+          size="compact-md"
+          maw={{ base: 140, sm: 180 }}
+          aria-label={t('Signed in as {name}', { name })}
+        >
           {name}
         </Button>
       </Menu.Target>

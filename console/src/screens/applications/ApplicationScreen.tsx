@@ -216,9 +216,14 @@ function SecretRows({ application }: { application: Application }) {
           input={{ id: application.id, secret_id: revoked.id }}
           onClose={() => setRevoked(null)}
         >
-          {revoked.is_safe_to_revoke
-            ? t('Nothing uses this secret.')
-            : t('Whoever uses this secret gets no new token. Tokens that it got stop at once.')}
+          <Text size="sm">
+            {t('Secret begins with')} <b>{revoked.hint}…</b>
+          </Text>
+          <Text size="sm">
+            {revoked.is_safe_to_revoke
+              ? t('Nothing uses this secret.')
+              : t('Whoever uses this secret gets no new token. Tokens that it got stop at once.')}
+          </Text>
         </Confirm>
       )}
     </Stack>

@@ -33,7 +33,11 @@ export function Effect({ scopes, branchIds }: { scopes: Draft['scopes']; branchI
         <Title order={3} size="h5">
           {t('What this application would see')}
         </Title>
-        {(branchIds === null || branchIds.length > 0) && (
+        {branchIds?.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {t('It shows when you have chosen a branch.')}
+          </Text>
+        ) : (
           <Loaded query={preview}>
             {({ customers, operations }) => (
               <>

@@ -49,6 +49,7 @@ export const applicationsMessages = {
   'An accountant needs more than a month, for example 400 days.': 'งานบัญชีมักต้องดูมากกว่าหนึ่งเดือน เช่น 400 วัน',
   'Requests per second': 'คำขอต่อวินาที',
   'What this application would see': 'สิ่งที่แอปนี้จะเห็น',
+  'It shows when you have chosen a branch.': 'จะแสดงเมื่อเลือกสาขาแล้ว',
   'It would see no customer.': 'แอปจะไม่เห็นลูกค้าเลย',
   'It would see no customer. A sale has only the number of its customer (customer_id), without name or phone.':
     'แอปจะไม่เห็นลูกค้าเลย บิลขายมีแค่หมายเลขอ้างอิงของลูกค้า (customer_id) ไม่มีชื่อหรือเบอร์โทรศัพท์',

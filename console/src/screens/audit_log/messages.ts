@@ -25,5 +25,8 @@ export const auditMessages = {
   'Request of a customer': 'คำขอของลูกค้า',
   paused: 'หยุดชั่วคราว',
   'Number of the entry': 'ลำดับรายการ',
+  'First event that is sent again': 'ลำดับ Event แรกที่ส่งซ้ำ',
+  'Last event that is sent again': 'ลำดับ Event สุดท้ายที่ส่งซ้ำ',
+  'Size of the file in bytes': 'ขนาดไฟล์ (ไบต์)',
   'No branch': 'ไม่มีสาขา',
 }

@@ -148,7 +148,7 @@ function RetentionRows({ settings: { retention } }: { settings: BusinessSettings
           { label: t('Kind of data'), cell: ({ what }) => kinds[what] ?? what },
           {
             label: t('Kept for'),
-            cell: ({ days }) => (days === null ? t('until it is erased') : t('{days} days', { days: number(days) })),
+            cell: ({ days }) => (days === null ? t('until they are erased') : t('{days} days', { days: number(days) })),
           },
         ]}
       />

@@ -16,7 +16,7 @@ export const businessMessages = {
     'ตั้งแต่ 7 ถึง 90 วัน คำขอที่เก่ากว่านี้หายไปจากบันทึกทันที และถูกลบถาวรภายในหนึ่งชั่วโมง',
   Retention: 'ระยะเวลาการเก็บข้อมูล',
   'Kept for': 'เก็บไว้',
-  'until it is erased': 'จนกว่าจะลบ',
+  'until they are erased': 'จนกว่าจะลบ',
   '{days} days': '{days} วัน',
   'Records of customers': 'ข้อมูลลูกค้า',
   'Event log': 'บันทึก Event',

@@ -88,7 +88,7 @@ function Totals({ figures, activity }: { figures: Figures; activity: Activity[] 
     [t('Changes of data'), ...counted('events')],
   ]
   return (
-    <SimpleGrid component="section" aria-label={t('Totals')} cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
+    <SimpleGrid component="section" aria-label={t('Totals')} cols={{ base: 2, md: 3, xl: 6 }} spacing="sm">
       {cards.map(([label, ofToday, ofAll]) => (
         <Paper key={label} withBorder p="sm">
           <Text size="sm" c="dimmed">
