@@ -42,7 +42,7 @@ import { demoSite } from './site.ts'
 import { onlyOnce, onlyThorough } from './thorough.ts'
 
 // Tests the developer site without a browser: pages match the contract in both languages, and their code samples run.
-// browser_site.test.ts tests appearance and behaviour.
+// browser_site.slow.test.ts tests appearance and behaviour.
 
 const run = promisify(execFile)
 const { server, demo } = await demoSite()

@@ -16,7 +16,7 @@ import { type Receiver, startReceiver } from '../receiver.ts'
 import { onlyThorough } from '../thorough.ts'
 
 // A real worker is killed (SIGKILL) while it sends, and another one continues. The endpoint counts repeated events. npm test
-// has the simulated worlds instead (delivery.test.ts), in which workers die at any point.
+// has the simulated worlds instead (delivery.slow.test.ts), in which workers die at any point.
 
 const { db, url, close } = await testDatabase()
 const SECRET_KEY = 'cd'.repeat(32)

@@ -6,7 +6,7 @@ import { globalSetup, globalTeardown } from '../postgres.ts'
 import { trySeed } from './seeds.ts'
 import { openWorldDatabase } from './world.ts'
 
-// npm run simulate-delivery: a number of worlds of delivery.test.ts, on their own PostgreSQL.
+// npm run simulate-delivery: a number of worlds of delivery.slow.test.ts, on their own PostgreSQL.
 
 const { values } = parseArgs({
   options: {

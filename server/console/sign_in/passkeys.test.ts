@@ -14,7 +14,7 @@ import { testServer } from '../../../test/harness.ts'
 import { PASSKEY_CHALLENGE_MS, PROOF_VALID_MS } from '../../contract/console_limits.ts'
 import { resetSignIn } from '../members/membership.ts'
 
-// Passkeys with an authenticator in software; test/browser_console.test.ts uses one of a browser.
+// Passkeys with an authenticator in software; test/browser_console.slow.test.ts uses one of a browser.
 
 const server = await testServer({ trustedProxies: ['127.0.0.1'] })
 const { db } = server

@@ -11,7 +11,7 @@ import { importRows } from '../import.ts'
 import { ndjsonRows } from '../read/rows.ts'
 
 // Statements write totals and the rows of SKUs in every way in which sales and products are written. Bulk loads are tested
-// with them (demo/trade/recompute.test.ts, demo/volume.slow.test.ts), and concurrent writers in test/writers.test.ts.
+// with them (demo/trade/recompute.slow.test.ts, demo/volume.slow.test.ts), and concurrent writers in test/writers.test.ts.
 
 const server = await testServer()
 const { db } = server
