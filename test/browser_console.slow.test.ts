@@ -28,7 +28,7 @@ import { usedApplication } from './console_usage.ts'
 import { makeBusiness, makeCustomer } from './factories.ts'
 import { testServer, withinTwoSeconds } from './harness.ts'
 import { ROOT } from './process.ts'
-import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
+import { isThorough } from './thorough.ts'
 
 // Tests the console in a real Chromium: every screen in both languages, wide and narrow, light and dark; signing in, roles and
 // refusals. test:thorough stores screenshots in test-results/console for review. npm test takes a sample.
@@ -95,7 +95,7 @@ describe('the screens of the console', () => {
       await context.close()
     })
 
-  test('a member signs in by the form, comes back to the page of the link, and signs out', onlyOnce, async () => {
+  test('a member signs in by the form, comes back to the page of the link, and signs out', async () => {
     await keepLanguage(owner, 'en')
     const { page, context, wrong } = await consoleTab(browser, { ...WIDE, language: 'en' })
     await page.goto(`${server.url}/console/audit-log?member_id=${owner.id}`)
@@ -117,7 +117,7 @@ describe('the screens of the console', () => {
     await context.close()
   })
 
-  test('a link with another site as its next page stays in the console', onlyThorough, async () => {
+  test('a link with another site as its next page stays in the console', async () => {
     const { page, context } = await consoleTab(browser, WIDE)
     for (const next of ['//evil.example']) {
       await signInAt(page, server.url, owner, `?next=${encodeURIComponent(next)}`)
@@ -128,7 +128,7 @@ describe('the screens of the console', () => {
 })
 
 describe('what the console refuses', () => {
-  test('a viewer sees neither members nor the audit log, also by a direct link', onlyThorough, async () => {
+  test('a viewer sees neither members nor the audit log, also by a direct link', async () => {
     await keepLanguage(viewer, 'en')
     const { page, context } = await tabOf(viewer, { ...WIDE, language: 'en' })
     await page.goto(`${server.url}/console/members`)
@@ -138,7 +138,7 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
-  test('a name with markup is shown as text', onlyThorough, async () => {
+  test('a name with markup is shown as text', async () => {
     await keepLanguage(owner, 'en')
     await server.db`update auth_users set name = ${HOSTILE} where id = ${viewer.id}`
     const { page, context, wrong } = await tabOf(owner, { ...WIDE, language: 'en' })
@@ -149,7 +149,7 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
-  test('a change that needs a proof asks for the password, and is then made', onlyOnce, async () => {
+  test('a change that needs a proof asks for the password, and is then made', async () => {
     await keepLanguage(prover, 'en')
     await server.db`update auth_sessions set proved_at = proved_at - interval '1 hour' where user_id = ${prover.id}`
     const { page, context } = await tabOf(prover, { ...WIDE, language: 'en' })
@@ -168,7 +168,7 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
-  test('a passkey of the browser proves an identity and signs in; without it, the page says so', onlyOnce, async () => {
+  test('a passkey of the browser proves an identity and signs in; without it, the page says so', async () => {
     const keeper = await makeMember(server, { businessId, role: 'owner', email: 'keeper@example.com' })
     await keepLanguage(keeper, 'en')
     const { page, context, wrong } = await consoleTab(browser, { ...WIDE, width: 390, language: 'en' })
@@ -212,51 +212,43 @@ describe('what the console refuses', () => {
     await context.close()
   })
 
-  test(
-    'a file with wrong rows shows them by line, in Thai, before the valid ones are imported',
-    onlyThorough,
-    async () => {
-      await keepLanguage(owner, 'th')
-      const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390 })
-      await page.goto(`${server.url}/console/import`)
-      const file = `รหัสลูกค้า;ชื่อ-นามสกุล;วันเกิด\r\nB-1;"${HOSTILE.replaceAll('"', '""')}";13/4/2533\r\n;ไม่มีรหัส;\r\n`
-      const thai = Buffer.from(
-        [...file]
-          .map((letter) => (letter < '\x80' ? letter : letter.charCodeAt(0) - 0xd60))
-          .map((one) => (typeof one === 'number' ? one : one.charCodeAt(0))),
-      )
-      await page.locator('input[type=file]').setInputFiles({ name: 'ลูกค้า.csv', mimeType: 'text/csv', buffer: thai })
-      await page.getByRole('button', { name: 'วันก่อน' }).click()
-      await page.getByText('รหัสลูกค้า ต้องระบุ').waitFor()
-      await page.getByText('WINDOWS-874').waitFor()
-      assert.equal((await server.db`select 1 from customers where customer_code = 'B-1'`).length, 0)
-      const findings = await axeFindings(page)
-      const rejects = await savedText(page, () => page.getByRole('button', { name: 'ดาวน์โหลดแถวที่ผิด' }).click())
-      assert.equal(rejects, '\ufeffรหัสลูกค้า,ชื่อ-นามสกุล,วันเกิด\r\n# line 3: รหัสลูกค้า ต้องระบุ\r\n,ไม่มีรหัส,\r\n')
-      await page.getByRole('button', { name: 'นำเข้า 1 แถว' }).click()
-      await page.getByText('นำเข้าไฟล์แล้ว').waitFor()
-      const [row] = await server.db`select full_name, date_of_birth::text from customers where customer_code = 'B-1'`
-      assert.deepEqual([row?.full_name, row?.date_of_birth.slice(0, 10)], [HOSTILE, '1990-04-13'])
-      assert.deepEqual([...findings, ...wrong], [])
-      await context.close()
-    },
-  )
+  test('a file with wrong rows shows them by line, in Thai, before the valid ones are imported', async () => {
+    await keepLanguage(owner, 'th')
+    const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390 })
+    await page.goto(`${server.url}/console/import`)
+    const file = `รหัสลูกค้า;ชื่อ-นามสกุล;วันเกิด\r\nB-1;"${HOSTILE.replaceAll('"', '""')}";13/4/2533\r\n;ไม่มีรหัส;\r\n`
+    const thai = Buffer.from(
+      [...file]
+        .map((letter) => (letter < '\x80' ? letter : letter.charCodeAt(0) - 0xd60))
+        .map((one) => (typeof one === 'number' ? one : one.charCodeAt(0))),
+    )
+    await page.locator('input[type=file]').setInputFiles({ name: 'ลูกค้า.csv', mimeType: 'text/csv', buffer: thai })
+    await page.getByRole('button', { name: 'วันก่อน' }).click()
+    await page.getByText('รหัสลูกค้า ต้องระบุ').waitFor()
+    await page.getByText('WINDOWS-874').waitFor()
+    assert.equal((await server.db`select 1 from customers where customer_code = 'B-1'`).length, 0)
+    const findings = await axeFindings(page)
+    const rejects = await savedText(page, () => page.getByRole('button', { name: 'ดาวน์โหลดแถวที่ผิด' }).click())
+    assert.equal(rejects, '\ufeffรหัสลูกค้า,ชื่อ-นามสกุล,วันเกิด\r\n# line 3: รหัสลูกค้า ต้องระบุ\r\n,ไม่มีรหัส,\r\n')
+    await page.getByRole('button', { name: 'นำเข้า 1 แถว' }).click()
+    await page.getByText('นำเข้าไฟล์แล้ว').waitFor()
+    const [row] = await server.db`select full_name, date_of_birth::text from customers where customer_code = 'B-1'`
+    assert.deepEqual([row?.full_name, row?.date_of_birth.slice(0, 10)], [HOSTILE, '1990-04-13'])
+    assert.deepEqual([...findings, ...wrong], [])
+    await context.close()
+  })
 
-  test(
-    'without a connection, the screen says so, and it shows the content when the connection is back',
-    onlyOnce,
-    async () => {
-      await keepLanguage(owner, 'en')
-      const { page, context } = await tabOf(owner, { ...WIDE, language: 'en' })
-      await page.goto(`${server.url}/console/account`)
-      await settled(page)
-      await context.setOffline(true)
-      await page.getByText('You are offline.').waitFor()
-      await context.setOffline(false)
-      await page.getByText('You are offline.').waitFor({ state: 'detached' })
-      await context.close()
-    },
-  )
+  test('without a connection, the screen says so, and it shows the content when the connection is back', async () => {
+    await keepLanguage(owner, 'en')
+    const { page, context } = await tabOf(owner, { ...WIDE, language: 'en' })
+    await page.goto(`${server.url}/console/account`)
+    await settled(page)
+    await context.setOffline(true)
+    await page.getByText('You are offline.').waitFor()
+    await context.setOffline(false)
+    await page.getByText('You are offline.').waitFor({ state: 'detached' })
+    await context.close()
+  })
 })
 
 /** A visitor who sees only what the screen shows: a name of a button, a label. Counts what they do. */
@@ -356,7 +348,7 @@ describe('the three measures of the console, in Thai', () => {
     })
   }
 
-  test('an owner makes a link, which the person opens, and a document, which the ledger shows', onlyOnce, async () => {
+  test('an owner makes a link, which the person opens, and a document, which the ledger shows', async () => {
     const customer = await makeCustomer(server.db, businessId, { full_name: 'ปิติ', customer_code: 'PITI' })
     const { page, context, wrong } = await tabOf(owner, { ...WIDE, width: 390 })
     await page.goto(`${server.url}/console/rights?customer=${customer}`)
@@ -385,7 +377,7 @@ describe('the three measures of the console, in Thai', () => {
   })
 })
 
-describe('hard content', onlyThorough, () => {
+describe('hard content', () => {
   test('1,000 applications and 1,000 branches with long hostile names fit, are found and are fast enough', async () => {
     const { id } = await makeBusiness(server.db)
     const long = `${HOSTILE}${'กำ'.repeat(100)}`
@@ -421,7 +413,7 @@ describe('hard content', onlyThorough, () => {
 })
 
 describe('the files of the console', () => {
-  test('the first load is at most 300 kB compressed', onlyOnce, () => {
+  test('the first load is at most 300 kB compressed', () => {
     const html = readFileSync(join(CONSOLE_FOLDER, 'index.html'), 'utf8')
     const first = [...html.matchAll(/(?:src|href)="\/console\/(assets\/[^"]+\.(?:js|css))"/g)].map(
       ([, path]) => path ?? '',
@@ -438,29 +430,22 @@ describe('the files of the console', () => {
     assert.ok(bytes < FIRST_LOAD_MAX_BYTES, String(bytes))
   })
 
-  test(
-    'the page allows only scripts of files, is in no cache and in no frame, and its nonce is new each time',
-    onlyOnce,
-    async () => {
-      const [one, two] = await Promise.all([1, 2].map(() => fetch(`${server.url}/console/some/screen?x=1`)))
-      assert.ok(one && two)
-      const policy = one.headers.get('content-security-policy') ?? ''
-      assert.match(policy, /script-src 'self';/)
-      assert.match(policy, /frame-ancestors 'none'/)
-      assert.doesNotMatch(policy, /unsafe/)
-      for (const path of ['/console', '/console/'])
-        assert.equal(
-          await (await fetch(server.url + path)).text().then((text) => text.includes('<div id="root">')),
-          true,
-        )
-      assert.notEqual(policy, two.headers.get('content-security-policy'))
-      assert.equal(one.headers.get('cache-control'), 'no-store')
-      const [, nonce = ''] = /'nonce-([\w-]+)'/.exec(policy) ?? []
-      assert.ok((await one.text()).includes(`nonce="${nonce}"`))
-    },
-  )
+  test('the page allows only scripts of files, is in no cache and in no frame, and its nonce is new each time', async () => {
+    const [one, two] = await Promise.all([1, 2].map(() => fetch(`${server.url}/console/some/screen?x=1`)))
+    assert.ok(one && two)
+    const policy = one.headers.get('content-security-policy') ?? ''
+    assert.match(policy, /script-src 'self';/)
+    assert.match(policy, /frame-ancestors 'none'/)
+    assert.doesNotMatch(policy, /unsafe/)
+    for (const path of ['/console', '/console/'])
+      assert.equal(await (await fetch(server.url + path)).text().then((text) => text.includes('<div id="root">')), true)
+    assert.notEqual(policy, two.headers.get('content-security-policy'))
+    assert.equal(one.headers.get('cache-control'), 'no-store')
+    const [, nonce = ''] = /'nonce-([\w-]+)'/.exec(policy) ?? []
+    assert.ok((await one.text()).includes(`nonce="${nonce}"`))
+  })
 
-  test('a path leads to no other file of the server', onlyOnce, async () => {
+  test('a path leads to no other file of the server', async () => {
     for (const path of [
       '/console/assets/../../package.json',
       '/console/assets/%2e%2e/.site.json',

@@ -10,7 +10,7 @@ import { openBrowser } from './browser.ts'
 import { COLOURS, isScrolling, layoutShift, linesOfActions, scriptBytes, sentBytes, serious } from './page_checks.ts'
 import { ROOT } from './process.ts'
 import { demoSite } from './site.ts'
-import { isThorough, onlyOnce, onlyThorough } from './thorough.ts'
+import { isThorough } from './thorough.ts'
 
 // Tests the developer site in a real Chromium: every page in both languages, wide and narrow, light and dark, and its
 // interactive parts. test:thorough stores screenshots in test-results/site for review.
@@ -124,7 +124,7 @@ describe('every page, in a browser', () => {
     assert.deepEqual(problems, [])
   })
 
-  test('nothing moves while a page loads for the first time, and its files are small', onlyThorough, async () => {
+  test('nothing moves while a page loads for the first time, and its files are small', async () => {
     for (const [path, viewport] of [
       ['/developer/', WIDE],
       ['/developer/customers/list-customers/', NARROW],
@@ -145,7 +145,7 @@ describe('every page, in a browser', () => {
     }
   })
 
-  test('the search for broken words sees what a style sheet breaks', onlyOnce, async () => {
+  test('the search for broken words sees what a style sheet breaks', async () => {
     const context = await browser.newContext({ viewport: NARROW })
     const { page } = await tab(context)
     await page.goto(`${server.url}/developer/customers/list-customers/`)
@@ -199,7 +199,7 @@ describe('interactive parts', () => {
     return { page, wrong }
   }
 
-  test('the sidebar has the labels of the original page in the same order', onlyThorough, async () => {
+  test('the sidebar has the labels of the original page in the same order', async () => {
     const { page } = await open('/developer/')
     const groups = page.locator('#starlight__sidebar .top-level > li > details > summary')
     const original = [
@@ -223,7 +223,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('switching the language stays on the page', onlyThorough, async () => {
+  test('switching the language stays on the page', async () => {
     const { page } = await open('/developer/customers/list-customers/')
     await page.locator('header starlight-lang-select select').selectOption({ label: 'English' })
     await page.waitForURL('**/developer/en/customers/list-customers/')
@@ -233,7 +233,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('the search puts events and errors first for their own words, and works by keyboard', onlyThorough, async () => {
+  test('the search puts events and errors first for their own words, and works by keyboard', async () => {
     for (const [path, finds] of [
       [
         '/developer/',
@@ -296,7 +296,7 @@ describe('interactive parts', () => {
     }
   })
 
-  test('sample tabs work by mouse and keyboard, and the selected language is kept', onlyThorough, async () => {
+  test('sample tabs work by mouse and keyboard, and the selected language is kept', async () => {
     const { page } = await open('/developer/customers/list-customers/')
     await page.getByRole('tab', { name: 'Python' }).click()
     assert.ok(await page.getByRole('tabpanel', { name: 'Python' }).isVisible())
@@ -380,7 +380,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('Try it has inputs by type, says errors in words, and works by keyboard alone', onlyThorough, async () => {
+  test('Try it has inputs by type, says errors in words, and works by keyboard alone', async () => {
     const { page } = await open('/developer/en/sales/list-sales/')
     await page.getByRole('button', { name: 'Try it' }).press('Enter')
     const { client_id, client_secret } = demo.application('one-branch')
@@ -414,7 +414,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('Try it leads through the life of a webhook on the demo, and asks before it deletes', onlyThorough, async () => {
+  test('Try it leads through the life of a webhook on the demo, and asks before it deletes', async () => {
     const { page } = await open('/developer/en/webhooks/create-webhook/')
     const visit = async (name: string) => {
       await page.locator('#starlight__sidebar').getByRole('link', { name, exact: true }).click()
@@ -443,7 +443,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('Try it sends a form to the token endpoint', onlyThorough, async () => {
+  test('Try it sends a form to the token endpoint', async () => {
     const { page } = await open('/developer/en/auth/get-access-token/')
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByRole('button', { name: 'Use the demo application' }).click()
@@ -456,7 +456,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('the menu of a narrow screen works by keyboard', onlyThorough, async () => {
+  test('the menu of a narrow screen works by keyboard', async () => {
     const { page } = await open('/developer/', NARROW)
     await page.getByRole('button', { name: 'เมนู' }).press('Enter')
     await page.locator('#starlight__sidebar summary', { hasText: 'Partner API — Customers' }).press('Enter')
@@ -466,7 +466,7 @@ describe('interactive parts', () => {
     await page.context().close()
   })
 
-  test('pages are readable without JavaScript', onlyThorough, async () => {
+  test('pages are readable without JavaScript', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false, viewport: WIDE })
     const page = await context.newPage()
     await page.goto(`${server.url}/developer/customers/list-customers/`)

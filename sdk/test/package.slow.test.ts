@@ -11,7 +11,6 @@ import { openBrowser } from '../../test/browser.ts'
 import { makeBusiness, makeCustomers, makeEvents } from '../../test/factories.ts'
 import { testServer } from '../../test/harness.ts'
 import { olderNode, ROOT } from '../../test/process.ts'
-import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { VERSION } from '../src/version.ts'
 import { forward } from './forward.ts'
 import { good, installSdk } from './installed.ts'
@@ -72,7 +71,7 @@ console.log(JSON.stringify(await use({ baseUrl, clientId, clientSecret })))`,
 )
 
 describe('the tarball', () => {
-  test('the tarball contains only the files that the package needs', onlyOnce, (t) => {
+  test('the tarball contains only the files that the package needs', (t) => {
     const odd = packed.files
       .map(({ path }) => path)
       .filter(
@@ -94,12 +93,12 @@ describe('the tarball', () => {
     assert.ok(gzipSync(all).length < 20_000)
   })
 
-  test('publint finds no problem in the tarball', onlyThorough, async () => {
+  test('publint finds no problem in the tarball', async () => {
     const { stdout } = await good([process.execPath, bin('publint'), 'run', tarball, '--strict'])
     assert.match(stdout, /All good/)
   })
 
-  test('every module resolver finds the types (arethetypeswrong)', onlyThorough, async () => {
+  test('every module resolver finds the types (arethetypeswrong)', async () => {
     const { stdout } = await good([
       process.execPath,
       bin('attw'),
@@ -113,7 +112,7 @@ describe('the tarball', () => {
     assert.match(stdout, /bundler +│ OK /)
   })
 
-  test('the types compile without skipLibCheck and with the DOM library only', onlyThorough, async () => {
+  test('the types compile without skipLibCheck and with the DOM library only', async () => {
     writeFileSync(
       join(folder, 'typed.ts'),
       `import { type Customer, Talad } from '@talad/sdk'
@@ -165,14 +164,14 @@ describe('the installed package', () => {
   ]
   for (const [name, program, words] of runtimes)
     test(`the client works ${name}`, {
-      skip: program === undefined ? 'it is not in the PATH' : program !== process.execPath && onlyThorough.skip,
+      skip: program === undefined && 'it is not in the PATH',
     }, async (t) => {
       const { stdout } = await good([program ?? '', ...words, 'main.js'], { cwd: folder, env })
       assert.deepEqual(JSON.parse(stdout), EXPECTED)
       t.diagnostic((await good([program ?? '', '--version'])).stdout.split('\n')[0] ?? '')
     })
 
-  test('the commands of the quick start install a working package', onlyThorough, async () => {
+  test('the commands of the quick start install a working package', async () => {
     const place = mkdtempSync(join(tmpdir(), 'talad-partner-'))
     after(() => rmSync(place, { recursive: true, force: true }))
     // A copy of the repository without sdk/dist, which other tests may be building.
@@ -208,7 +207,7 @@ describe('the installed package', () => {
     assert.match(stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
   })
 
-  test('the first sample of the README writes all customers to a file, in ten lines', onlyThorough, async () => {
+  test('the first sample of the README writes all customers to a file, in ten lines', async () => {
     const readme = readFileSync(join(folder, 'node_modules', '@talad', 'sdk', 'README.md'), 'utf8')
     const [, sample = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
     assert.ok(sample.trimEnd().split('\n').length <= 10)
@@ -223,7 +222,7 @@ describe('the installed package', () => {
     ['an older', olderNode()],
   ] as const)
     test(`talad-api works on ${name} Node`, {
-      skip: program === undefined ? 'it is not in the PATH' : onlyThorough.skip,
+      skip: program === undefined && 'it is not in the PATH',
     }, async () => {
       const talad = join(folder, 'node_modules', '.bin', 'talad-api')
       const { stdout } = await good([program ?? '', talad, 'customers', 'list', '--all'], { env })
@@ -234,7 +233,7 @@ describe('the installed package', () => {
       assert.match((await good([program ?? '', talad, '--version'])).stdout, new RegExp(`^talad-api ${VERSION}$`, 'm'))
     })
 
-  test('the client works in a browser and in a web worker', onlyThorough, async () => {
+  test('the client works in a browser and in a web worker', async () => {
     const origin = await originFor()
     const page = await (await openBrowser()).newPage()
     const problems: string[] = []

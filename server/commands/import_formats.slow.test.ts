@@ -9,7 +9,6 @@ import { testDatabase } from '../../test/database.ts'
 import { type Business, makeBusiness } from '../../test/factories.ts'
 import type { Json } from '../../test/harness.ts'
 import { ROOT, splitWords, talads } from '../../test/process.ts'
-import { onlyOnce } from '../../test/thorough.ts'
 import { taladProducts, taladSales } from '../ingest/formats/own_columns.ts'
 import { OPEN_RECORDS_MAX } from '../limits.ts'
 
@@ -76,7 +75,7 @@ const PRODUCTS = [
 const SALES_HEADER =
   'order_number,order_date,branch,status,sku_code,product_name,quantity,unit_price,discount_amount,tax_amount,line_total,service_charge_amount,tip_amount,payment_method,note'
 
-describe('CSV files of Talad', onlyOnce, () => {
+describe('CSV files of Talad', () => {
   test('products: a row for each SKU, grouped by product_code; the same file again changes nothing', async () => {
     file('products.csv', PRODUCTS)
     const [made, again] = await run('import products ~/products.csv', 'import products ~/products.csv --json')
@@ -236,7 +235,7 @@ describe('CSV files of Talad', onlyOnce, () => {
   })
 })
 
-describe('files of other programs', onlyOnce, () => {
+describe('files of other programs', () => {
   // Loyverse writes the time in the form of the account. Rows are in the order of the newest receipt.
   const LOYVERSE =
     'Date,Receipt number,Receipt type,Category,SKU,Item,Variant,Modifiers applied,Quantity,Gross sales,Discounts,Net sales,Cost of goods,Gross profit,Taxes,Dining option,POS,Store,Cashier name,Customer name,Customer contacts,Comment,Status'
@@ -439,7 +438,7 @@ describe('files of other programs', onlyOnce, () => {
   })
 })
 
-describe('the form of the files', onlyOnce, () => {
+describe('the form of the files', () => {
   /** Windows-874, implemented independently of our decoder. */
   const thai = (text: string) =>
     Buffer.from([...text].map((one) => (one >= '\u0e00' ? one.charCodeAt(0) - 0x0e00 + 0xa0 : one.charCodeAt(0))))
@@ -568,7 +567,7 @@ describe('the form of the files', onlyOnce, () => {
   })
 })
 
-describe('mended files of rejected rows', onlyOnce, () => {
+describe('mended files of rejected rows', () => {
   test('sales: the file is imported as it is, also after a spreadsheet program has saved it', async () => {
     file(
       'broken.csv',
@@ -600,7 +599,7 @@ describe('mended files of rejected rows', onlyOnce, () => {
   })
 })
 
-describe('the documentation', onlyOnce, () => {
+describe('the documentation', () => {
   const page = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
   test('docs/command-line.md lists the columns, with the required ones in bold', () => {

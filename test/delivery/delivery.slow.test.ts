@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { Database } from '../../server/db/database.ts'
 import { testDatabase } from '../database.ts'
-import { howMany, onlyThorough } from '../thorough.ts'
+import { howMany } from '../thorough.ts'
 import { assertPromises } from './invariants.ts'
 import { trySeed } from './seeds.ts'
 import { HOUR, live, openWorldDatabase, PERSON } from './world.ts'
@@ -47,40 +47,34 @@ describe('delivery guarantees', () => {
 })
 
 describe('long outage of a receiver', () => {
-  test(
-    'a receiver that was away for three days gets every event once, those of a resource in order',
-    onlyThorough,
-    async () => {
-      const history = await live(first.place, 72, {
-        ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, notificationsLost: 0, isAlone: false },
-        ...{ resources: 10, poison: false },
-        moods: (_, from) => [
-          { from: from + HOUR, mood: 'away' },
-          { from: from + 73 * HOUR, mood: 'well' },
-        ],
-        happenings: Array.from({ length: 26 }, (_, at) => ({ after: at * 3 * HOUR, count: 3 })),
-      })
-      assertPromises(history)
-      const taken = history.sent.filter(({ result }) => result?.error === null)
-      assert.deepEqual(taken.map(({ eventId }) => eventId).toSorted(), history.events.map(({ id }) => id).toSorted())
-      assert.equal(taken.length, 78)
-      for (const [, own] of Map.groupBy(taken, ({ resourceId }) => resourceId)) {
-        const positions = own.toSorted((a, b) => a.place - b.place).map(({ position }) => position)
-        assert.deepEqual(
-          positions,
-          positions.toSorted((a, b) => a - b),
-        )
-      }
-    },
-  )
+  test('a receiver that was away for three days gets every event once, those of a resource in order', async () => {
+    const history = await live(first.place, 72, {
+      ...{ subscriptions: 1, workers: 2, trouble: 0, interventions: 0, notificationsLost: 0, isAlone: false },
+      ...{ resources: 10, poison: false },
+      moods: (_, from) => [
+        { from: from + HOUR, mood: 'away' },
+        { from: from + 73 * HOUR, mood: 'well' },
+      ],
+      happenings: Array.from({ length: 26 }, (_, at) => ({ after: at * 3 * HOUR, count: 3 })),
+    })
+    assertPromises(history)
+    const taken = history.sent.filter(({ result }) => result?.error === null)
+    assert.deepEqual(taken.map(({ eventId }) => eventId).toSorted(), history.events.map(({ id }) => id).toSorted())
+    assert.equal(taken.length, 78)
+    for (const [, own] of Map.groupBy(taken, ({ resourceId }) => resourceId)) {
+      const positions = own.toSorted((a, b) => a.place - b.place).map(({ position }) => position)
+      assert.deepEqual(
+        positions,
+        positions.toSorted((a, b) => a - b),
+      )
+    }
+  })
 })
 
 describe('short outage of a receiver', () => {
   const MINUTE = 60_000
   for (const mood of ['away', 'errors', 'hangs'] as const)
-    test(`a receiver that was away for six minutes gets its backlog within a minute (${mood})`, {
-      skip: mood !== 'away' && onlyThorough.skip,
-    }, async () => {
+    test(`a receiver that was away for six minutes gets its backlog within a minute (${mood})`, async () => {
       for (let seed = 1; seed <= howMany('SEEDS', 1, 2); seed += 1) {
         const away = 6 * MINUTE
         const history = await live(first.place, seed, {

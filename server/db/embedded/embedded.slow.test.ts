@@ -13,7 +13,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { filesOf, postmasterPid, superuserUrl } from '../../../test/cluster.ts'
-import { onlyOnce, onlyThorough } from '../../../test/thorough.ts'
 import { StartError } from '../start_error.ts'
 import { startEmbedded } from './embedded.ts'
 
@@ -33,87 +32,79 @@ before(async () => {
 
 after(() => fs.rmSync(dirname(template), { recursive: true }))
 
-test(
-  'the first start creates a database that sorts and searches Thai, and the second start keeps it',
-  onlyOnce,
-  async (t) => {
-    const dataDir = newDataDir(t)
-    const said: string[] = []
-    const say = (line: string) => said.push(line)
-    const first = await startEmbedded({ dataDir, say, settings })
-    // If other accounts cannot enter the folder, the binaries are copied too.
-    assert.deepEqual(
-      said.filter((line) => !line.startsWith('Copying PostgreSQL')),
-      [`Creating the database in ${dataDir}/postgres`],
-    )
-    said.length = 0
-    await query(first.url, async (sql) => {
-      await sql`create extension pg_trgm`
-      await sql`create table kept as select 42 as n`
-      const [role] = await sql`select current_user as me`
-      assert.equal(role?.me, 'talad_app')
-    })
-    await query(superuserUrl(first.url, dataDir), async (sql) => {
-      const [row] = await sql`
+test('the first start creates a database that sorts and searches Thai, and the second start keeps it', async (t) => {
+  const dataDir = newDataDir(t)
+  const said: string[] = []
+  const say = (line: string) => said.push(line)
+  const first = await startEmbedded({ dataDir, say, settings })
+  // If other accounts cannot enter the folder, the binaries are copied too.
+  assert.deepEqual(
+    said.filter((line) => !line.startsWith('Copying PostgreSQL')),
+    [`Creating the database in ${dataDir}/postgres`],
+  )
+  said.length = 0
+  await query(first.url, async (sql) => {
+    await sql`create extension pg_trgm`
+    await sql`create table kept as select 42 as n`
+    const [role] = await sql`select current_user as me`
+    assert.equal(role?.me, 'talad_app')
+  })
+  await query(superuserUrl(first.url, dataDir), async (sql) => {
+    const [row] = await sql`
       select current_setting('server_version_num')::int / 10000 as version, current_setting('jit') as jit,
              current_setting('listen_addresses') as addresses, current_setting('unix_socket_directories') as sockets,
              current_setting('fsync') as fsync, show_trgm('สมชาย') <> '{}' as thai, lower('É') as lower,
              datlocprovider as provider, datlocale as locale
       from pg_database where datname = current_database()`
-      assert.deepEqual(
-        { ...row },
-        {
-          ...{ version: 18, jit: 'off', addresses: '127.0.0.1', sockets: '', fsync: 'off', thai: true, lower: 'é' },
-          ...{ provider: 'b', locale: 'C.UTF-8' },
-        },
-      )
-    })
-    await assert.rejects(
-      query(first.url.replace(/:[0-9a-f]+@/, ':wrong@'), (sql) => sql`select`),
-      /password authentication/,
+    assert.deepEqual(
+      { ...row },
+      {
+        ...{ version: 18, jit: 'off', addresses: '127.0.0.1', sockets: '', fsync: 'off', thai: true, lower: 'é' },
+        ...{ provider: 'b', locale: 'C.UTF-8' },
+      },
     )
-    assert.equal(fs.statSync(join(dataDir, 'postgres', 'talad-password')).mode & 0o777, 0o600)
-    assert.equal(fs.statSync(join(dataDir, 'postgres.log')).mode & 0o777, 0o600)
-    await first.release()
-    await first.release()
-    assert.equal(postmasterPid(dataDir), undefined)
+  })
+  await assert.rejects(
+    query(first.url.replace(/:[0-9a-f]+@/, ':wrong@'), (sql) => sql`select`),
+    /password authentication/,
+  )
+  assert.equal(fs.statSync(join(dataDir, 'postgres', 'talad-password')).mode & 0o777, 0o600)
+  assert.equal(fs.statSync(join(dataDir, 'postgres.log')).mode & 0o777, 0o600)
+  await first.release()
+  await first.release()
+  assert.equal(postmasterPid(dataDir), undefined)
 
-    const since = performance.now()
-    const second = await startEmbedded({ dataDir, say, settings })
-    assert.ok(performance.now() - since < 3000) // 60 ms on an idle machine
-    assert.deepEqual(said, [])
-    assert.deepEqual(await query(second.url, async (sql) => [...(await sql`select n from kept`)]), [{ n: 42 }])
-    await second.release()
-  },
-)
+  const since = performance.now()
+  const second = await startEmbedded({ dataDir, say, settings })
+  assert.ok(performance.now() - since < 3000) // 60 ms on an idle machine
+  assert.deepEqual(said, [])
+  assert.deepEqual(await query(second.url, async (sql) => [...(await sql`select n from kept`)]), [{ n: 42 }])
+  await second.release()
+})
 
 // Two at a time: each test mostly waits for processes to start and end.
 describe('with an existing database', { concurrency: 2 }, () => {
-  test('fsync is on by default', onlyOnce, async (t) => {
+  test('fsync is on by default', async (t) => {
     const embedded = await startEmbedded({ dataDir: usedDataDir(t), say() {} })
     assert.equal(await query(embedded.url, async (sql) => (await sql<{ fsync: string }[]>`show fsync`)[0]?.fsync), 'on')
     await embedded.release()
   })
 
-  test(
-    'Ctrl-C in the terminal ends Node.js but not Postgres, and the next start adopts it',
-    onlyThorough,
-    async (t) => {
-      const dataDir = usedDataDir(t)
-      const child = startChild(t, dataDir)
-      const url = await child.url
-      const pid = postmasterPid(dataDir)
-      process.kill(-child.pid, 'SIGINT') // the whole foreground process group, as a terminal does
-      await child.ended
-      const next = await startEmbedded({ dataDir, say() {}, settings })
-      assert.equal(next.url, url)
-      assert.equal(postmasterPid(dataDir), pid)
-      await next.release()
-      assert.equal(postmasterPid(dataDir), undefined)
-    },
-  )
+  test('Ctrl-C in the terminal ends Node.js but not Postgres, and the next start adopts it', async (t) => {
+    const dataDir = usedDataDir(t)
+    const child = startChild(t, dataDir)
+    const url = await child.url
+    const pid = postmasterPid(dataDir)
+    process.kill(-child.pid, 'SIGINT') // the whole foreground process group, as a terminal does
+    await child.ended
+    const next = await startEmbedded({ dataDir, say() {}, settings })
+    assert.equal(next.url, url)
+    assert.equal(postmasterPid(dataDir), pid)
+    await next.release()
+    assert.equal(postmasterPid(dataDir), undefined)
+  })
 
-  test('after kill -9 of Node.js the next start adopts Postgres', onlyOnce, async (t) => {
+  test('after kill -9 of Node.js the next start adopts Postgres', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)
     const url = await child.url
@@ -125,7 +116,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('after kill -9 of Node.js and Postgres, three concurrent starts recover all data', onlyOnce, async (t) => {
+  test('after kill -9 of Node.js and Postgres, three concurrent starts recover all data', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)
     await query(await child.url, (sql) => sql`create table kept as select 42 as n`)
@@ -141,7 +132,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('a zombie postmaster counts as dead', onlyThorough, async (t) => {
+  test('a zombie postmaster counts as dead', async (t) => {
     const dataDir = usedDataDir(t)
     const child = startChild(t, dataDir)
     await child.url
@@ -153,30 +144,26 @@ describe('with an existing database', { concurrency: 2 }, () => {
     await next.release()
   })
 
-  test(
-    'three processes start together in an empty folder, and the last one to leave stops Postgres',
-    onlyThorough,
-    async (t) => {
-      const dataDir = newDataDir(t)
-      const children = [1, 2, 3].map(() => startChild(t, dataDir))
-      const urls = await Promise.all(children.map(({ url }) => url))
-      assert.equal(new Set(urls).size, 1)
-      const pid = postmasterPid(dataDir)
-      for (const child of children) {
-        assert.equal(postmasterPid(dataDir), pid)
-        await query(String(urls[0]), (sql) => sql`select`)
-        await child.release()
-      }
-      assert.equal(postmasterPid(dataDir), undefined)
+  test('three processes start together in an empty folder, and the last one to leave stops Postgres', async (t) => {
+    const dataDir = newDataDir(t)
+    const children = [1, 2, 3].map(() => startChild(t, dataDir))
+    const urls = await Promise.all(children.map(({ url }) => url))
+    assert.equal(new Set(urls).size, 1)
+    const pid = postmasterPid(dataDir)
+    for (const child of children) {
+      assert.equal(postmasterPid(dataDir), pid)
+      await query(String(urls[0]), (sql) => sql`select`)
+      await child.release()
+    }
+    assert.equal(postmasterPid(dataDir), undefined)
 
-      const again = [1, 2, 3].map(() => startChild(t, dataDir))
-      assert.equal(new Set(await Promise.all(again.map(({ url }) => url))).size, 1)
-      await Promise.all(again.map((child) => child.release()))
-      assert.equal(postmasterPid(dataDir), undefined)
-    },
-  )
+    const again = [1, 2, 3].map(() => startChild(t, dataDir))
+    assert.equal(new Set(await Promise.all(again.map(({ url }) => url))).size, 1)
+    await Promise.all(again.map((child) => child.release()))
+    assert.equal(postmasterPid(dataDir), undefined)
+  })
 
-  test('a process that joins while the last one leaves gets a running Postgres', onlyThorough, async (t) => {
+  test('a process that joins while the last one leaves gets a running Postgres', async (t) => {
     const dataDir = usedDataDir(t)
     let child = startChild(t, dataDir)
     await child.url
@@ -191,7 +178,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('a lease lost with a crashed backend is taken again', onlyThorough, async (t) => {
+  test('a lease lost with a crashed backend is taken again', async (t) => {
     const dataDir = usedDataDir(t)
     const one = startChild(t, dataDir)
     await one.url
@@ -215,7 +202,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     assert.equal(postmasterPid(dataDir), undefined)
   })
 
-  test('kill -9 during initdb leaves no incomplete database', onlyThorough, async (t) => {
+  test('kill -9 during initdb leaves no incomplete database', async (t) => {
     // On a busy machine the moment may pass unseen; then another folder is tried.
     let dataDir = ''
     const unfinished = () =>
@@ -235,39 +222,25 @@ describe('with an existing database', { concurrency: 2 }, () => {
     await next.release()
   })
 
-  test(
-    'an unrelated process with the pid of a dead postmaster is neither adopted nor signalled',
-    onlyOnce,
-    async (t) => {
-      const dataDir = usedDataDir(t)
-      const { uid, gid } = fs.statSync(join(dataDir, 'postgres'))
-      const stranger = spawn('/bin/sleep', ['60'], { stdio: 'ignore', cwd: '/', ...(root && { uid, gid }) })
-      t.after(() => stranger.kill('SIGKILL'))
-      await once(stranger, 'spawn')
-      const lines = [
-        stranger.pid,
-        join(dataDir, 'postgres'),
-        1_700_000_000,
-        5432,
-        '',
-        '127.0.0.1',
-        '1 1',
-        'ready   ',
-        '',
-      ]
-      fs.writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), lines.join('\n'))
-      const embedded = await startEmbedded({ dataDir, say() {}, settings })
-      await query(embedded.url, (sql) => sql`select`)
-      assert.notEqual(postmasterPid(dataDir), stranger.pid)
-      await embedded.release()
-      assert.equal(stranger.exitCode ?? stranger.signalCode, null)
+  test('an unrelated process with the pid of a dead postmaster is neither adopted nor signalled', async (t) => {
+    const dataDir = usedDataDir(t)
+    const { uid, gid } = fs.statSync(join(dataDir, 'postgres'))
+    const stranger = spawn('/bin/sleep', ['60'], { stdio: 'ignore', cwd: '/', ...(root && { uid, gid }) })
+    t.after(() => stranger.kill('SIGKILL'))
+    await once(stranger, 'spawn')
+    const lines = [stranger.pid, join(dataDir, 'postgres'), 1_700_000_000, 5432, '', '127.0.0.1', '1 1', 'ready   ', '']
+    fs.writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), lines.join('\n'))
+    const embedded = await startEmbedded({ dataDir, say() {}, settings })
+    await query(embedded.url, (sql) => sql`select`)
+    assert.notEqual(postmasterPid(dataDir), stranger.pid)
+    await embedded.release()
+    assert.equal(stranger.exitCode ?? stranger.signalCode, null)
 
-      fs.writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), '')
-      await (await startEmbedded({ dataDir, say() {}, settings })).release()
-    },
-  )
+    fs.writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), '')
+    await (await startEmbedded({ dataDir, say() {}, settings })).release()
+  })
 
-  test('data of another major version is reported and not changed', onlyOnce, async (t) => {
+  test('data of another major version is reported and not changed', async (t) => {
     const dataDir = usedDataDir(t)
     fs.writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '12\n')
     const before = filesOf(dataDir)
@@ -275,7 +248,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     assert.deepEqual(filesOf(dataDir), before)
   })
 
-  test('the error of a failed start is quoted, and a port taken meanwhile is replaced', onlyOnce, async (t) => {
+  test('the error of a failed start is quoted, and a port taken meanwhile is replaced', async (t) => {
     const dataDir = usedDataDir(t)
     await assert.rejects(
       startEmbedded({ dataDir, say() {}, settings: { ...settings, shared_buffers: 'much' } }),
@@ -291,7 +264,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     await embedded.release()
   })
 
-  test('an unusable folder is reported in one sentence', onlyOnce, async (t) => {
+  test('an unusable folder is reported in one sentence', async (t) => {
     const dataDir = newDataDir(t)
     fs.writeFileSync(dataDir, 'a file')
     await assert.rejects(startEmbedded({ dataDir, say() {} }), sentence(dataDir, 'not a folder', 'TALAD_DATA_DIR'))
@@ -306,7 +279,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     await assert.rejects(startEmbedded({ dataDir, say() {}, binaries: 'no-such-package' }), sentence('no-such-package'))
   })
 
-  test('a folder without write permission is reported', { ...onlyOnce, ...whereOpen }, async (t) => {
+  test('a folder without write permission is reported', whereOpen, async (t) => {
     const dataDir = newDataDir(t)
     fs.mkdirSync(dataDir, { mode: 0o555 })
     const child = startChild(t, dataDir, root ? { account: { uid: 65534, gid: 65534 } } : {})
@@ -314,7 +287,6 @@ describe('with an existing database', { concurrency: 2 }, () => {
   })
 
   test('a normal user runs Postgres under the own account', {
-    ...onlyThorough,
     ...onlyRoot,
     ...whereOpen,
   }, async (t) => {
@@ -335,7 +307,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     await again.release()
   })
 
-  test("a folder closed to Postgres' account is named", { ...onlyOnce, ...onlyRoot }, async (t) => {
+  test("a folder closed to Postgres' account is named", onlyRoot, async (t) => {
     const dataDir = newDataDir(t)
     fs.chmodSync(dirname(dataDir), 0o700)
     await assert.rejects(startEmbedded({ dataDir, say() {} }), sentence(` ${dirname(dataDir)}:`, 'TALAD_DATA_DIR'))
@@ -343,7 +315,6 @@ describe('with an existing database', { concurrency: 2 }, () => {
   })
 
   test("binaries closed to Postgres' account are copied once, and completed without install scripts", {
-    ...onlyThorough,
     ...onlyRoot,
   }, async (t) => {
     const dataDir = newDataDir(t)
@@ -376,7 +347,7 @@ describe('with an existing database', { concurrency: 2 }, () => {
     assert.equal(fs.statSync(join(dataDir, String(copies[0]))).ctimeMs, made)
   })
 
-  test('the size of the log is limited', onlyOnce, async (t) => {
+  test('the size of the log is limited', async (t) => {
     const dataDir = usedDataDir(t)
     fs.writeFileSync(join(dataDir, 'postgres.log'), '\0'.repeat(11_000_000))
     await (await startEmbedded({ dataDir, say() {}, settings })).release()
