@@ -4,6 +4,7 @@ import { invite } from '../server/console/members/invitations.ts'
 import { eraseCustomer } from '../server/privacy/erasure.ts'
 import { createPersonLink } from '../server/privacy/person_links.ts'
 import { addRequest } from '../server/privacy/requests.ts'
+import { createDay } from '../server/requests/days.ts'
 import { timedId } from '../server/values/timed_id.ts'
 import { newWebhookSecret, sealSecret } from '../server/webhooks/sending/sign.ts'
 import { makeMember, PASSWORD } from './console_members.ts'
@@ -89,6 +90,8 @@ const delivery = async (server: Server, business: Business) => {
 
 const loggedRequest = async (server: Server, business: Business) => {
   const id = timedId(server.clock.now)
+  // A test that runs at midnight.
+  await createDay(server.db, server.clock.now)
   await server.db`
     insert into request_log (business_id, created_at, id, application_id, request_id, method, path, duration_ms, address)
     values (${business.id}, ${server.clock.now}, ${id}, ${randomUUID()}, 'x', 'GET', '/', 1, '127.0.0.1')`
