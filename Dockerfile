@@ -14,7 +14,7 @@ RUN mkdir /opt/talad && cd /opt/talad \
   && npm install --omit=optional --no-audit --no-fund /tmp/talad-*.tgz \
   && npm cache clean --force && rm /tmp/talad-*.tgz \
   && install -d -o node -g node -m 700 /var/lib/talad
-ENV HOST=0.0.0.0 PORT=3000 TALAD_DATA_DIR=/var/lib/talad NODE_ENV=production
+ENV HOST=0.0.0.0 PORT=3000 TALAD_DATA_DIR=/var/lib/talad TALAD_CONTAINER=1 NODE_ENV=production
 # For docker exec: talad doctor.
 ENV PATH=$PATH:/opt/talad/node_modules/.bin
 USER node

@@ -39,6 +39,7 @@ test('an empty environment means the embedded database with the demo, on this ma
       site: true,
       console: true,
       trustedProxies: [],
+      container: false,
       allowLocalWebhooks: false,
     },
     compression: ['zstd', 'gzip'],
@@ -58,7 +59,7 @@ test('every variable is read', () => {
   const config = readConfig({
     ...{ ...DATABASE, PORT: '0', HOST: '::', TALAD_DATA_DIR: '~/talad', TALAD_DEMO: '1', LOG_LEVEL: 'debug' },
     ...{ TALAD_PUBLIC_URL: 'https://api.example.com/', TALAD_METRICS_TOKEN: 'x'.repeat(16) },
-    ...{ TALAD_SITE: '0', TALAD_CONSOLE: '0', TALAD_ALLOW_LOCAL_WEBHOOKS: '1' },
+    ...{ TALAD_SITE: '0', TALAD_CONSOLE: '0', TALAD_ALLOW_LOCAL_WEBHOOKS: '1', TALAD_CONTAINER: '1' },
     TALAD_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8',
     ...{ TALAD_DEMO_SALES: '400', TALAD_METRICS_PORT: '9464', TALAD_DATABASE_CONNECTIONS: '9' },
     ...{ TALAD_COMPRESSION: 'gzip, zstd', TALAD_ERASURES: '/srv/erasures' },
@@ -75,7 +76,7 @@ test('every variable is read', () => {
     },
     ...{ publicUrl: 'https://api.example.com', secretKey: Buffer.from(SECRET, 'hex'), demo: true, logLevel: 'debug' },
     compression: ['gzip', 'zstd'],
-    ...{ site: false, console: false },
+    ...{ site: false, console: false, container: true },
     ...{ trustedProxies: ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'], metricsToken: 'x'.repeat(16) },
     ...{ demoSales: 400, allowLocalWebhooks: true, metricsPort: 9464 },
     telemetry: { traces: false, logs: false },
@@ -97,6 +98,7 @@ describe('a wrong variable gets a message with the allowed values', () => {
     TALAD_ALLOW_LOCAL_WEBHOOKS: ['true', 'yes', '2'],
     TALAD_SITE: ['no', '2'],
     TALAD_CONSOLE: ['no', '2'],
+    TALAD_CONTAINER: ['docker', '2'],
     TALAD_PUBLIC_URL: [
       'api.example.com',
       'https://a.example/path',

@@ -42,6 +42,8 @@ export type Config = Readonly<{
   /** Whether to serve the pages of the console, and to build them if they are missing. */
   console: boolean
   trustedProxies: string[]
+  /** Whether the server runs in a container, for the advice of talad doctor. */
+  container: boolean
   /** The content codings of responses, preferred ones first; empty: none. */
   compression: readonly ContentCoding[]
   /** Whether webhooks can be sent to this machine over http. */
@@ -93,6 +95,7 @@ export const VARIABLES: Record<string, { about: string; standard: string }> = {
     about: 'Addresses of proxies whose X-Forwarded-For is trusted, separated by commas',
     standard: 'none',
   },
+  TALAD_CONTAINER: { about: '1 says that the server runs in a container, for talad doctor', standard: '0' },
   TALAD_COMPRESSION: {
     about: 'Content codings of responses, preferred ones first, separated by commas; 0 for none',
     standard: CONTENT_CODINGS.join(),
@@ -186,6 +189,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       proxies,
       'addresses or networks separated by commas, such as 10.0.0.1,192.168.0.0/16',
     ),
+    container: read('TALAD_CONTAINER', false, flag, '1 or 0'),
     compression: read('TALAD_COMPRESSION', CONTENT_CODINGS, codings, 'zstd,gzip or one of them, or 0'),
     metricsPort: read<number | null>('TALAD_METRICS_PORT', null, port, 'a port from 0 to 65535'),
     metricsToken: read<string | null>(
@@ -198,14 +202,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     logLevel: read('LOG_LEVEL', 'info', logLevel, `one of ${LOG_LEVELS.join(', ')}`),
     telemetry: telemetryFrom(environment, mistakes),
   }
+  mistakes.push(...mistakesTogether(config, environment))
+  if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
+  return Object.freeze(config)
+}
+
+/** Returns mistakes of variables that are right one by one. */
+function mistakesTogether(config: Config, environment: NodeJS.ProcessEnv): string[] {
+  const mistakes: string[] = []
   if (config.databaseUrl && !environment.TALAD_SECRET_KEY)
     mistakes.push(
       'TALAD_SECRET_KEY is required with DATABASE_URL: 32 bytes, as 64 hexadecimal digits (openssl rand -hex 32). Keep this key: it encrypts signing keys and secrets.',
     )
   if (config.metricsPort !== null && config.metricsPort !== 0 && config.metricsPort === config.port)
     mistakes.push('TALAD_METRICS_PORT must differ from PORT.')
-  if (mistakes.length > 0) throw new StartError(mistakes.join('\n'))
-  return Object.freeze(config)
+  return mistakes
 }
 
 function databaseUrlFrom(environment: NodeJS.ProcessEnv, mistakes: string[]): string | null {

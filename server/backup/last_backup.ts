@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The newest backup that a machine made, for talad doctor. */
-export type BackupNote = { at: string; file: string; bytes: number }
+export type BackupNote = { at: string; file: string; bytes: number; has_keys?: boolean }
 
 const noteFile = (dataDir: string): string => join(dataDir, 'last-backup.json')
 

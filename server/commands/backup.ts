@@ -51,7 +51,7 @@ async function backUp(config: Config, file: string, options: BackupFlags): Promi
       ...{ file, version: version(), secretKey, keys },
       progress: (done, total) => show({ step: 'rows', unit: 'rows', done, total, isEstimate: done < total }),
     })
-    await noteBackup(config.dataDir, { at: made.backupAt, file, bytes: made.bytes })
+    await noteBackup(config.dataDir, { at: made.backupAt, file, bytes: made.bytes, has_keys: keys !== null })
     if (options.json) return printJson({ file, ...made, has_keys: keys !== null })
     const megabytes = (made.bytes / 1e6).toFixed(1)
     print(

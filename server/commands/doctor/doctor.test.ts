@@ -1,14 +1,5 @@
 import assert from 'node:assert/strict'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -16,19 +7,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { superuserUrl } from '../../../test/cluster.ts'
 import { databaseUrl, testDatabase } from '../../../test/database.ts'
 import { makeBusiness, makeCustomer, makeEvents, makeSubscription } from '../../../test/factories.ts'
+import { collectFindings } from '../../../test/findings.ts'
 import { testServer } from '../../../test/harness.ts'
 import { talads } from '../../../test/process.ts'
-import { mountSmallDisk, unmountSmallDisk } from '../../../test/small_disk.ts'
 import { onlyThorough } from '../../../test/thorough.ts'
-import type { Config } from '../../config.ts'
 import { connect } from '../../db/database.ts'
 import { startEmbedded } from '../../db/embedded/embedded.ts'
 import { eraseCustomer } from '../../privacy/erasure.ts'
 import { journalAt } from '../../privacy/journal.ts'
+import { createDay } from '../../requests/days.ts'
 import type { Finding } from './finding.ts'
-import { archivedAt, clockFinding, longTransactionFinding } from './server_state.ts'
-import { databaseTlsFinding } from './settings.ts'
-import { ledgerFinding } from './stored_rows.ts'
+import { holdersOfLedger } from './open_transactions.ts'
+import { archivedAt, clockFinding, longTransactionFinding, nameOf } from './server_state.ts'
+import { clientsFinding, ledgerFinding } from './stored_rows.ts'
 
 const server = await testServer()
 const { db } = server
@@ -41,55 +32,11 @@ const DATABASE = {
 async function doctor(env: Record<string, string> = {}): Promise<{ code: number; findings: Finding[] }> {
   const [outcome] = await talads([['doctor', '--json']], { ...DATABASE, ...env })
   const { findings } = JSON.parse(outcome?.stdout ?? '{}')
-  seenFindings.push(...findings)
+  add(...findings)
   return { code: outcome?.code ?? -1, findings }
 }
 
-const seenFindings: Finding[] = []
-
-/** Notes what a part of the doctor says for circumstances that a whole one would meet rarely. */
-function notes(finding: Finding | null, state: Finding['state'], seen: RegExp): void {
-  assert.ok(finding)
-  seenFindings.push(finding)
-  assert.deepEqual([finding.state, seen.test(finding.seen)], [state, true], finding.seen)
-}
-
-/** Returns every finding that the code can make. */
-function possibleFindings(): { check: string; state: string; like: string; seen: RegExp }[] {
-  const sources = readdirSync(import.meta.dirname).filter(
-    (name) => /(?<!\.test)\.ts$/.test(name) && name !== 'finding.ts',
-  )
-  return sources.flatMap((name) => {
-    const source = readFileSync(join(import.meta.dirname, name), 'utf8')
-    return [...source.matchAll(/\b(ok|weak|wrong|unknown)\(\s*(?:check|'(\w+)'),\s*/g)].map((match) => {
-      const before = source.slice(0, match.index)
-      const check = match[2] ?? [...before.matchAll(/const check = '(\w+)'/g)].at(-1)?.[1] ?? ''
-      const text = source.slice(match.index + match[0].length)
-      const like = text.slice(0, 80)
-      return { check, state: match[1] as string, like, seen: patternOf(text) }
-    })
-  })
-}
-
-/** Returns what matches the string literal at the start of a source text; an expression there can be anything. */
-function patternOf(source: string): RegExp {
-  const quote = source[0] ?? ''
-  if (!'`\'"'.includes(quote)) return /^/
-  let pattern = ''
-  for (let at = 1; source[at] !== quote; at += 1) {
-    if (!source.startsWith('${', at)) {
-      pattern += RegExp.escape(source[at] as string)
-      continue
-    }
-    for (let depth = 1; depth > 0; ) {
-      at += 1
-      depth += source[at + 1] === '{' ? 1 : source[at + 1] === '}' ? -1 : 0
-    }
-    at += 1
-    pattern += '.*'
-  }
-  return new RegExp(`^${pattern}$`)
-}
+const { add, notes, assertComplete } = collectFindings('doctor.test.ts')
 
 /** Asserts what the doctor says of one thing. */
 async function says(
@@ -106,73 +53,55 @@ async function says(
   if (state === 'wrong') assert.equal(code, 1)
 }
 
+/** Connects to the database of this file as its superuser. */
+const asSuperuser = () =>
+  connect(databaseUrl(process.env.TEST_DATABASE_URL ?? '', new URL(server.databaseUrl).pathname.slice(1)), {
+    connections: 1,
+    name: 'test doctor',
+  })
+
 let businessId: string
 before(async () => {
   businessId = (await makeBusiness(db)).id
 })
 
-test('settings: TLS, proxies, the connection to the database, and mistakes in the environment', async () => {
-  const https = { TALAD_PUBLIC_URL: 'https://api.example.com' }
-  await says('tls', 'ok', /Only this machine/)
-  await says('tls', 'weak', /HOST is 0\.0\.0\.0, and TALAD_PUBLIC_URL is not set/, { HOST: '0.0.0.0' })
-  await says('tls', 'wrong', /plain text/, { TALAD_PUBLIC_URL: 'http://api.example.com' })
-  await says('tls', 'ok', /Partners use https/, https)
-  await says('proxies', 'weak', /all clients have the address of the proxy/, https)
-  await says('proxies', 'ok', /Trusted: 127\.0\.0\.1/, { ...https, TALAD_TRUSTED_PROXIES: '127.0.0.1' })
-  await says('proxies', 'weak', /clients can go past the proxy/, {
-    ...https,
-    HOST: '0.0.0.0',
-    TALAD_TRUSTED_PROXIES: '127.0.0.1',
-  })
-  await says('proxies', 'wrong', /every client can choose its address/, {
-    ...https,
-    TALAD_TRUSTED_PROXIES: '0.0.0.0/0',
-  })
-  await says('database_tls', 'ok', /on this machine/)
+test('mistakes in the environment, no database yet, and a database that is away', async () => {
   await says('configuration', 'wrong', /PORT must be a port/, { PORT: 'x' })
+  await says('database', 'unknown', /has no database yet/, { DATABASE_URL: '', TALAD_SECRET_KEY: '' })
   // A closed port of another machine: the settings are judged, and the database is away.
   const far = { DATABASE_URL: 'postgres://u:hidden@192.0.2.1:1/x?connect_timeout=2' }
-  await says('database_tls', 'weak', /sslmode=prefer/, far)
-  const verified = { databaseUrl: `${far.DATABASE_URL}&sslmode=verify-full` }
-  notes(databaseTlsFinding(verified as Config), 'ok', /encrypted and verified/)
   const { findings } = await doctor(far)
   assert.equal(findings.find(({ check }) => check === 'database')?.state, 'wrong')
+  assert.ok(findings.some(({ check }) => check === 'database_tls'))
   assert.doesNotMatch(JSON.stringify(findings), /hidden/)
 })
 
-test('the key file: missing, readable for others, and of another database', async () => {
-  await says('key', 'ok', /TALAD_SECRET_KEY is set/)
+test('the key is, or is not, that of the database', async () => {
   await says('key_of_data', 'ok', /nothing to decrypt|decrypts/)
   await server.app.keys.published()
   await says('key_of_data', 'wrong', /differs from the key that this database was created with/, {
     TALAD_SECRET_KEY: '11'.repeat(32),
   })
-  // An embedded database that cannot start: only its files are judged.
-  const dataDir = join(home, 'embedded')
-  mkdirSync(join(dataDir, 'postgres'), { recursive: true })
-  const embedded = { DATABASE_URL: '', TALAD_SECRET_KEY: '', TALAD_DATA_DIR: dataDir }
-  await says('database', 'unknown', /has no database yet/, embedded)
-  assert.ok(!existsSync(join(dataDir, 'secret.key')), 'the doctor creates nothing')
-  writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '18')
-  await says('key', 'wrong', /secret\.key is missing/, embedded)
-  writeFileSync(join(dataDir, 'secret.key'), '22'.repeat(32))
-  chmodSync(join(dataDir, 'secret.key'), 0o644)
-  await says('key', 'wrong', /Other users of this machine can read/, embedded)
-  chmodSync(join(dataDir, 'secret.key'), 0o600)
-  await says('key', 'ok', /is readable by its owner only/, embedded)
 })
 
-test('the backup: none, recent, and old', async () => {
+test('the note of the newest backup is read', async () => {
   await says('backup', 'wrong', /has made no backup/)
-  const note = (hours: number) =>
-    writeFileSync(
-      join(home, 'last-backup.json'),
-      JSON.stringify({ at: new Date(Date.now() - hours * 3_600_000).toISOString(), file: '/b.tar', bytes: 1 }),
-    )
-  note(5)
-  await says('backup', 'ok', /The newest backup is 5 hours old: \/b\.tar/)
-  note(24 * 9)
-  await says('backup', 'wrong', /The newest backup is 9 days old/)
+  const note = { at: new Date().toISOString(), file: '/b.tar', bytes: 1, has_keys: true }
+  writeFileSync(join(home, 'last-backup.json'), JSON.stringify(note))
+  await says('backup', 'ok', /The newest backup is \d+ seconds old: \/b\.tar/)
+})
+
+test('the screen says first what is wrong', async () => {
+  const [outcome] = await talads([['doctor']], {
+    ...DATABASE,
+    HOST: '0.0.0.0',
+    TALAD_PUBLIC_URL: 'http://talad.invalid',
+  })
+  assert.equal(outcome?.code, 1)
+  assert.match(outcome?.stdout ?? '', /^WRONG {2}\w+ .*\n {21}→ /)
+  assert.match(outcome?.stdout ?? '', /\n\d+ wrong, \d+ weak, \d+ in order\.\n$/)
+  assert.match(outcome?.stderr ?? '', /^\d+ things? (is|are) wrong\.\n$/)
+  assert.ok((outcome?.stdout ?? '').split('\n').length < 50, 'one screen')
 })
 
 test('the clock: apart from that of the database, and set back, which the newest event shows', async () => {
@@ -216,13 +145,7 @@ test('statistics, long transactions, invalid indexes and pending migrations', as
     )
   })
   await idle.end()
-  const admin = connect(
-    databaseUrl(process.env.TEST_DATABASE_URL ?? '', new URL(server.databaseUrl).pathname.slice(1)),
-    {
-      connections: 1,
-      name: 'test doctor',
-    },
-  )
+  const admin = asSuperuser()
   const setValid = (isValid: boolean) => admin`
     update pg_index set indisvalid = ${isValid} where indexrelid = 'customers_pkey'::regclass`
   await setValid(false)
@@ -256,6 +179,28 @@ test('an application that somebody may have forgotten to resume, and when its we
   await says('webhooks', 'ok', /No delivery waits/)
   await db`update applications set revoked_at = now() where id = ${id}`
   await db`delete from subscriptions where id = ${hook}`
+})
+
+test('clients: all requests come from a proxy that is not trusted', async () => {
+  const application = await server.application({ businessId, name: 'behind', scopes: ['read:customers'] })
+  const request = (address: string, count: number) => db`
+    insert into request_log (business_id, created_at, id, application_id, method, path, status, duration_ms, address)
+    select ${businessId}, now() - number * interval '1 second', gen_random_uuid(), ${application.id}, 'GET', '/', 200, 1, ${address}
+    from generate_series(1, ${count}::int) as number`
+  await createDay(db, new Date())
+  const settings = { publicUrl: 'https://talad.invalid', trustedProxies: [] as string[] }
+  const finding = (trustedProxies: string[] = []) => clientsFinding(db, { ...settings, trustedProxies }, new Date())
+  await request('172.30.77.4', 19)
+  assert.equal(await finding(), null, 'too few requests')
+  await request('172.30.77.4', 1)
+  notes(await finding(), 'weak', /^The newest 20 requests all come from 172\.30\.77\.4\. If this is your proxy/)
+  assert.equal(await finding(['172.30.77.0/24']), null)
+  await request('203.0.115.9', 1)
+  assert.equal(await finding(), null, 'clients have addresses of their own')
+  await db`delete from request_log`
+  await request('203.0.115.9', 30)
+  assert.equal(await finding(), null, 'one partner with a public address')
+  await db`delete from request_log`
 })
 
 test('webhooks: nobody sends, the oldest waits too long, one is failing', async () => {
@@ -311,6 +256,64 @@ test('the ledger: no checkpoint for days, and a transaction that holds it', asyn
   await forgotten.end()
 })
 
+test('transactions of other roles are seen, though PostgreSQL hides their time', async () => {
+  const other = asSuperuser()
+  await other.begin(async (tx) => {
+    await tx`select from ledger_heads for update`
+    const [ledger, transactions] = await Promise.all([
+      ledgerFinding(db, new Date()),
+      longTransactionFinding(db, new Date()),
+    ])
+    notes(
+      ledger,
+      'wrong',
+      /^A transaction of test doctor and another role \(process \d+\) has held the ledger for 2 seconds or longer/,
+    )
+    notes(
+      transactions,
+      'unknown',
+      /^A transaction of test doctor and another role \(process \d+\) is open\. Since when/,
+    )
+  })
+  await other.end()
+})
+
+// Without Citus: the database is its own worker, and a second worker is away.
+test('on a cluster, the workers are asked too, and those that do not answer are named', async () => {
+  const copy = await testDatabase()
+  await copy.db.unsafe(`
+    create table ledger_heads_102008 (id int);
+    create function run_command_on_workers(command text)
+    returns table (nodename text, nodeport int, success bool, result text) language plpgsql as $$
+    declare
+      answer text;
+    begin
+      execute command into answer;
+      return query values ('w1', 5432, true, answer), ('w2', 5432, false, 'connection refused');
+    end $$`)
+  notes(await ledgerFinding(copy.db, new Date()), 'weak', /these workers, which did not answer: w2:5432\.$/)
+  notes(await longTransactionFinding(copy.db, new Date()), 'unknown', /^These workers did not answer: w2:5432\.$/)
+  const shard = connect(copy.url, { connections: 1, name: 'forgotten' })
+  await shard.begin(async (tx) => {
+    await tx`insert into ledger_heads_102008 values (1)`
+    const { transactions } = await holdersOfLedger(copy.db)
+    assert.deepEqual(
+      transactions.map(({ node, name }) => [node, name]),
+      [
+        [null, 'forgotten'],
+        ['w1:5432', 'forgotten'],
+      ],
+    )
+    const { pid } = (await tx`select pg_backend_pid() as pid`)[0] as { pid: number }
+    const { seen, remedy } = await ledgerFinding(copy.db, new Date(Date.now() + 60_000))
+    assert.match(seen, new RegExp(`^A transaction of forgotten \\(process ${pid}\\) has held the ledger for 60 s`))
+    assert.match(remedy ?? '', new RegExp(`pg_terminate_backend\\(${pid}\\);$`))
+    assert.match(nameOf({ ...(transactions[1] as (typeof transactions)[0]) }), /of the worker w1:5432\)$/)
+  })
+  await shard.end()
+  await copy.close()
+})
+
 test('erasures: the file is missing, lacks some, has more, or cannot be read', async () => {
   const file = join(home, 'erasures.ndjson')
   await says('erasures', 'ok', /Nobody was erased/)
@@ -329,29 +332,6 @@ test('erasures: the file is missing, lacks some, has more, or cannot be read', a
   await says('erasures', 'wrong', /1 customers of .* are not erased in the database/)
   writeFileSync(file, 'x\n')
   await says('erasures', 'wrong', /line 1 is not an erasure/)
-})
-
-test('the disk has room, and the screen says first what is wrong', async (t) => {
-  const { findings } = await doctor()
-  assert.match(findings.find(({ check }) => check === 'disk')?.seen ?? '', /GiB are free at/)
-  const disk = mountSmallDisk()
-  if (disk) {
-    t.after(() => unmountSmallDisk(disk))
-    await says('disk', 'wrong', /^Only 0\.0 of 0\.0 GiB are free at/, { TALAD_DATA_DIR: disk })
-  }
-  // Memory is used only for what is written.
-  const tight = mountSmallDisk('600m')
-  if (tight) {
-    t.after(() => unmountSmallDisk(tight))
-    await says('disk', 'weak', /^Only 0\.6 of 0\.6 GiB are free at/, { TALAD_DATA_DIR: tight })
-  }
-  await says('disk', 'unknown', /does not exist yet/, { TALAD_DATA_DIR: join(home, 'nowhere') })
-  const [outcome] = await talads([['doctor']], DATABASE)
-  assert.equal(outcome?.code, 1)
-  assert.match(outcome?.stdout ?? '', /^WRONG {2}\w+ .*\n {21}→ /)
-  assert.match(outcome?.stdout ?? '', /\n\d+ wrong, \d+ weak, \d+ in order\.\n$/)
-  assert.match(outcome?.stderr ?? '', /^\d+ things? (is|are) wrong\.\n$/)
-  assert.ok((outcome?.stdout ?? '').split('\n').length < 50, 'one screen')
 })
 
 test(
@@ -409,15 +389,4 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-test('every finding of the code has a case in this file', onlyThorough, () => {
-  const possible = possibleFindings()
-  assert.ok(possible.length > 40, `${possible.length}`)
-  const without = possible.filter(
-    ({ check, state, seen }) =>
-      !seenFindings.some((one) => one.check === check && one.state === state && seen.test(one.seen)),
-  )
-  assert.deepEqual(
-    without.map(({ check, state, like }) => `${check} ${state}: ${like}`),
-    [],
-  )
-})
+test('every finding of the code has a case in this file', onlyThorough, assertComplete)

@@ -12,6 +12,7 @@ import { journalAt } from '../../privacy/journal.ts'
 import { print, printJson } from '../terminal/terminal.ts'
 import { examples } from '../terminal/usage.ts'
 import { type Finding, ok, unknown, wrong } from './finding.ts'
+import { publicAddressFinding } from './public_address.ts'
 import {
   archivedAt,
   clockFinding,
@@ -20,8 +21,18 @@ import {
   schemaFinding,
   statisticsFinding,
 } from './server_state.ts'
-import { backupFinding, databaseTlsFinding, diskFinding, keyFinding, proxyFinding, tlsFinding } from './settings.ts'
 import {
+  backupFinding,
+  databaseTlsFinding,
+  diskFinding,
+  keyFinding,
+  placeOf,
+  proxyFinding,
+  surroundings,
+  tlsFinding,
+} from './settings.ts'
+import {
+  clientsFinding,
   erasuresFinding,
   keyOpensFinding,
   ledgerFinding,
@@ -60,11 +71,13 @@ async function examine(readConfig: () => Config, clock: () => Date): Promise<Fin
       .map((line) => wrong('configuration', line, 'docs/configuration.md has all variables.'))
   }
   const hasDatabase = config.databaseUrl !== null || existsSync(join(config.dataDir, 'postgres', 'PG_VERSION'))
+  const place = placeOf(config, await surroundings())
   const settings = [
-    tlsFinding(config),
-    proxyFinding(config),
+    tlsFinding(config, place),
+    await publicAddressFinding(config, clock()),
+    proxyFinding(config, place),
     databaseTlsFinding(config),
-    await keyFinding(config, hasDatabase),
+    await keyFinding(config, hasDatabase, await lastBackup(config.dataDir)),
     await diskFinding(config),
   ].filter((finding) => finding !== null)
   if (!hasDatabase)
@@ -101,18 +114,22 @@ async function examineDatabase(config: Config, clock: () => Date): Promise<Findi
       // These read tables that an earlier version may lack.
       ...(schema.state === 'ok' ? tableChecks(db, config, clock) : []),
     ]
-    for (const check of checks) findings.push(await check())
+    for (const check of checks) {
+      const finding = await check()
+      if (finding) findings.push(finding)
+    }
     return findings
   } finally {
     await close()
   }
 }
 
-const tableChecks = (db: Database, config: Config, clock: () => Date): (() => Promise<Finding>)[] => [
+const tableChecks = (db: Database, config: Config, clock: () => Date): (() => Promise<Finding | null>)[] => [
   () => clockFinding(db, clock),
   () => keyOpensFinding(db, config),
   () => secretsFinding(db, clock()),
   () => purposesFinding(db),
+  () => clientsFinding(db, config, clock()),
   () => webhooksFinding(db, clock()),
   () => pausesFinding(db, clock()),
   () => ledgerFinding(db, clock()),

@@ -4,7 +4,8 @@ import type { Database } from '../../db/database.ts'
 import { plannedMigrations } from '../../db/schema/migrate.ts'
 import { unfinishedRestore } from '../../db/schema/unfinished_restore.ts'
 import { isServing } from '../../http/rate_limit/siblings.ts'
-import { durationText, type Finding, ok, weak, wrong } from './finding.ts'
+import { durationText, type Finding, ok, unknown, weak, wrong } from './finding.ts'
+import { type OpenTransaction, openTransactions } from './open_transactions.ts'
 
 // What the database says about itself.
 
@@ -65,20 +66,31 @@ export async function statisticsFinding(db: Database): Promise<Finding> {
   return ok(check, 'All large tables have statistics.')
 }
 
+const LONG_MS = 30 * 60_000
+
 export async function longTransactionFinding(db: Database, now: Date): Promise<Finding> {
   const check = 'transactions'
-  const [oldest] = await db<{ name: string; pid: number; at: Date }[]>`
-    select application_name as name, pid, xact_start as at from pg_stat_activity
-    where datname = current_database() and xact_start is not null and pid <> pg_backend_pid() order by xact_start limit 1`
-  const age = oldest ? now.getTime() - oldest.at.getTime() : 0
-  if (oldest && age > 30 * 60_000)
+  const { transactions, silent } = await openTransactions(db)
+  const long = transactions.find(({ began }) => began && now.getTime() - began.getTime() > LONG_MS)
+  if (long?.began)
     return weak(
       check,
-      `A transaction of ${oldest.name || 'another program'} (process ${oldest.pid}) is open for ${durationText(age)}: old rows cannot be removed.`,
-      `End it if it is forgotten: select pg_terminate_backend(${oldest.pid});`,
+      `${nameOf(long)} is open for ${durationText(now.getTime() - long.began.getTime())}: old rows cannot be removed.`,
+      endingOf(long),
     )
+  const hidden = transactions.find(({ began }) => began === null)
+  if (hidden)
+    return unknown(check, `${nameOf(hidden)} is open. Since when is visible to members of pg_read_all_stats only.`)
+  if (silent.length > 0) return unknown(check, `These workers did not answer: ${silent.join(', ')}.`)
   return ok(check, 'No transaction is open for long.')
 }
+
+/** Names a transaction at the beginning of a sentence. */
+export const nameOf = ({ node, name, pid, began }: OpenTransaction): string =>
+  `A transaction of ${name || 'another program'}${began === null ? ' and another role' : ''} (process ${pid}${node === null ? '' : ` of the worker ${node}`})`
+
+export const endingOf = ({ node, pid, began }: OpenTransaction): string =>
+  `End it if it is forgotten: select pg_terminate_backend(${pid});${node === null ? '' : ` on ${node}`}${began === null ? ', as a superuser' : ''}`
 
 export async function schemaFinding(db: Database): Promise<Finding> {
   const check = 'migrations'

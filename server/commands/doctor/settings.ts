@@ -1,24 +1,71 @@
-import { stat, statfs } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readlink, stat, statfs } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
+import { join } from 'node:path'
 import type { BackupNote } from '../../backup/last_backup.ts'
 import { keyFile } from '../../backup/sealed_keys.ts'
 import type { Config } from '../../config.ts'
 import { parseConnectionUrl } from '../../db/connection/connection_url.ts'
 import { isLoopback } from '../../values/loopback.ts'
+import { specialPurpose } from '../../webhooks/sending/address.ts'
 import { durationText, type Finding, ok, unknown, weak, wrong } from './finding.ts'
 
 // What can be seen without the database: settings and files.
 
+/**
+ * How the address that the server listens on is reached. In a container with a network of its own, a proxy in another container can reach
+ * Talad only on a wide address.
+ */
+export type Place = 'machine' | 'container'
+
+/** Files that Docker and Podman put into each container. A machine that was made from an image has them too. */
+const OF_CONTAINERS = ['.dockerenv', 'run/.containerenv']
+/** The first namespace of processes of Linux (PROC_PID_INIT_INO in its proc_ns.h): that of the machine. */
+const FIRST_PROCESSES = 'pid:[4026531836]'
+
+/** What distinguishes a container from a machine. */
+export type Surroundings = {
+  /** Where the files of the system are. */
+  root: string
+  /** The namespace of processes, as /proc/self/ns/pid names it; null if it is not known. */
+  processes: string | null
+  /** Addresses by which others reach this machine or container. */
+  addresses: readonly string[]
+}
+
+/** Tells a container from a machine. A container that uses the network of its machine counts as the machine: its ports are open there. */
+export function placeOf({ container }: Pick<Config, 'container'>, { root, processes, addresses }: Surroundings): Place {
+  const hasFile = OF_CONTAINERS.some((file) => existsSync(join(root, file)))
+  const isContainer = container || (hasFile && processes !== null && processes !== FIRST_PROCESSES)
+  const isOpen = addresses.some((address) => specialPurpose(address) === null)
+  return isContainer && !isOpen ? 'container' : 'machine'
+}
+
+export async function surroundings(): Promise<Surroundings> {
+  return {
+    root: '/',
+    processes: await readlink('/proc/self/ns/pid').catch(() => null),
+    addresses: Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .filter(({ internal }) => !internal)
+      .map(({ address }) => address),
+  }
+}
+
 /** TLS between partners and the server. */
-export function tlsFinding({ publicUrl, host }: Config): Finding {
+export function tlsFinding({ publicUrl, host }: Config, place: Place): Finding {
   const check = 'tls'
-  if (publicUrl === null)
-    return isLoopback({ hostname: host })
-      ? ok(check, 'Only this machine reaches the server.')
-      : weak(
-          check,
-          `HOST is ${host}, and TALAD_PUBLIC_URL is not set.`,
-          'Put a proxy with TLS in front, set HOST to 127.0.0.1, and TALAD_PUBLIC_URL to the https URL (docs/operations.md).',
-        )
+  if (publicUrl === null) {
+    if (isLoopback({ hostname: host })) return ok(check, 'Only this machine reaches the server.')
+    const proxy = 'Put a proxy with TLS in front,'
+    return weak(
+      check,
+      `HOST is ${host}, and TALAD_PUBLIC_URL is not set.`,
+      place === 'container'
+        ? `${proxy} and set TALAD_PUBLIC_URL to its https URL (compose.yaml).`
+        : `${proxy} set HOST to 127.0.0.1, and TALAD_PUBLIC_URL to the https URL (docs/operations.md).`,
+    )
+  }
   const { protocol, hostname } = new URL(publicUrl)
   if (protocol === 'https:' || isLoopback({ hostname })) return ok(check, `Partners use ${publicUrl}.`)
   return wrong(
@@ -29,7 +76,7 @@ export function tlsFinding({ publicUrl, host }: Config): Finding {
 }
 
 /** Whether the addresses of clients are known, and cannot be chosen by them. */
-export function proxyFinding({ publicUrl, trustedProxies, host }: Config): Finding {
+export function proxyFinding({ publicUrl, trustedProxies, host }: Config, place: Place): Finding {
   const check = 'proxies'
   const everybody = trustedProxies.find((network) => /\/0$/.test(network))
   if (everybody)
@@ -42,9 +89,14 @@ export function proxyFinding({ publicUrl, trustedProxies, host }: Config): Findi
     return weak(
       check,
       'TALAD_PUBLIC_URL is https, but TALAD_TRUSTED_PROXIES is empty: all clients have the address of the proxy, and share its limits.',
-      'Set TALAD_TRUSTED_PROXIES to the address of the proxy, for example 127.0.0.1.',
+      `Set TALAD_TRUSTED_PROXIES to the address of the proxy, ${place === 'container' ? 'or the network of its container, for example 172.30.77.0/24' : 'for example 127.0.0.1'}.`,
     )
   const isOpen = !isLoopback({ hostname: host }) && trustedProxies.length > 0
+  if (isOpen && place === 'container')
+    return unknown(
+      check,
+      `Trusted: ${trustedProxies.join(', ')}. Publish only the ports of the proxy: those of this container cannot be seen from inside.`,
+    )
   return isOpen
     ? weak(
         check,
@@ -69,13 +121,12 @@ export function databaseTlsFinding({ databaseUrl }: Config): Finding | null {
   )
 }
 
-/** The secret key of the embedded database. */
-export async function keyFinding(config: Config, hasDatabase: boolean): Promise<Finding> {
+/** The secret key: whether it is there, and whether a copy of it is. @param note the newest backup that this machine made */
+export async function keyFinding(config: Config, hasDatabase: boolean, note: BackupNote | null): Promise<Finding> {
   const check = 'key'
   const file = keyFile(config)
-  if (config.secretKey) return ok(check, 'TALAD_SECRET_KEY is set. Keep a copy elsewhere.')
-  const found = await stat(file).catch(() => null)
-  if (!found)
+  const found = config.secretKey ? null : await stat(file).catch(() => null)
+  if (!config.secretKey && !found)
     return hasDatabase
       ? wrong(
           check,
@@ -83,9 +134,13 @@ export async function keyFinding(config: Config, hasDatabase: boolean): Promise<
           'Restore the file from your copy, or from a backup with keys. Do not start the server before.',
         )
       : unknown(check, 'There is no key yet: the first start creates it.')
-  if ((found.mode & 0o077) !== 0)
+  if (found && (found.mode & 0o077) !== 0)
     return wrong(check, `Other users of this machine can read ${file}.`, `chmod 600 ${file}`)
-  return ok(check, `${file} is readable by its owner only. Keep a copy elsewhere.`)
+  if (note?.has_keys) return ok(check, 'The newest backup has the secret key, encrypted by its passphrase.')
+  return unknown(
+    check,
+    `${config.secretKey ? 'TALAD_SECRET_KEY' : file} must have a copy on another machine, or no backup can be used. Nobody sees from here whether it has one.`,
+  )
 }
 
 const GIB = 2 ** 30

@@ -2,11 +2,16 @@ import { existingKey } from '../../backup/sealed_keys.ts'
 import type { Config } from '../../config.ts'
 import { longPauses } from '../../console/applications/pauses.ts'
 import type { Database } from '../../db/database.ts'
+import { trustedBy } from '../../http/connections/client_address.ts'
 import { partitionOf } from '../../ledger/partitions.ts'
 import { applicationsWithoutPurpose } from '../../oauth/applications.ts'
 import { checkSecretKey, hasSigningKeys } from '../../oauth/keys.ts'
 import type { Journal } from '../../privacy/journal.ts'
+import { isLoopback } from '../../values/loopback.ts'
+import { specialPurpose } from '../../webhooks/sending/address.ts'
 import { durationText, type Finding, ok, weak, wrong } from './finding.ts'
+import { holdersOfLedger, type OpenTransaction, SECOND_LOOK_MS } from './open_transactions.ts'
+import { endingOf, nameOf } from './server_state.ts'
 
 // What the tables of Talad say: secrets, webhooks, the ledger and erasures.
 
@@ -71,6 +76,36 @@ export async function pausesFinding(db: Database, now: Date): Promise<Finding> {
   )
 }
 
+/** How many of the newest requests of a business tell where they come from, and how many are needed. */
+const REQUESTS_LOOKED_AT = 100
+const REQUESTS_NEEDED = 20
+const BUSINESSES_LOOKED_AT = 20
+
+/** Whether requests have the address of a proxy that is not trusted. Null if there is nothing to say. */
+export async function clientsFinding(
+  db: Database,
+  { publicUrl, trustedProxies }: Pick<Config, 'publicUrl' | 'trustedProxies'>,
+  now: Date,
+): Promise<Finding | null> {
+  if (!publicUrl?.startsWith('https:') || isLoopback(new URL(publicUrl))) return null
+  const businesses = await db<{ id: string }[]>`select id from businesses order by id limit ${BUSINESSES_LOOKED_AT}`
+  const addresses: string[] = []
+  for (const { id } of businesses) {
+    const newest = await db<{ address: string }[]>`
+      select address from request_log where business_id = ${id} and created_at > ${new Date(now.getTime() - DAY_MS)}
+      order by created_at desc limit ${REQUESTS_LOOKED_AT}`
+    addresses.push(...newest.map(({ address }) => address))
+  }
+  const [first = ''] = addresses
+  const isProxy = specialPurpose(first) !== null && !trustedBy(trustedProxies)(first)
+  if (addresses.length < REQUESTS_NEEDED || !isProxy || addresses.some((address) => address !== first)) return null
+  return weak(
+    'clients',
+    `The newest ${addresses.length} requests all come from ${first}. If this is your proxy, all clients share one address and its limits.`,
+    `Add ${first} to TALAD_TRUSTED_PROXIES.`,
+  )
+}
+
 /** Webhooks that wait too long, or that nobody sends. */
 export async function webhooksFinding(db: Database, now: Date): Promise<Finding> {
   const check = 'webhooks'
@@ -108,16 +143,20 @@ const LEDGER_HELD_MS = 10_000
 /** Whether the ledger can be written now and next month, and checkpoints are made. */
 export async function ledgerFinding(db: Database, now: Date): Promise<Finding> {
   const check = 'ledger'
-  // Readers, such as a backup, stop no writer.
-  const [holder] = await db<{ name: string; pid: number; at: Date }[]>`
-    select application_name as name, pid, xact_start as at from pg_locks join pg_stat_activity using (pid)
-    where relation = 'ledger_heads'::regclass and datname = current_database() and granted and mode <> 'AccessShareLock'
-      and xact_start < ${new Date(now.getTime() - LEDGER_HELD_MS)} order by xact_start limit 1`
+  const { transactions, silent } = await holdersOfLedger(db)
+  const held = ({ began }: OpenTransaction) => (began ? now.getTime() - began.getTime() : SECOND_LOOK_MS)
+  const holder = transactions.find((one) => one.began === null || held(one) > LEDGER_HELD_MS)
   if (holder)
     return wrong(
       check,
-      `A transaction of ${holder.name || 'another program'} (process ${holder.pid}) has held the ledger for ${durationText(now.getTime() - holder.at.getTime())}: responses with customers can get 503.`,
-      `End it if it is forgotten: select pg_terminate_backend(${holder.pid});`,
+      `${nameOf(holder)} has held the ledger for ${durationText(held(holder))}${holder.began ? '' : ' or longer'}: responses with customers can get 503.`,
+      endingOf(holder),
+    )
+  if (silent.length > 0)
+    return weak(
+      check,
+      `Who holds the ledger is not known on these workers, which did not answer: ${silent.join(', ')}.`,
+      'talad cluster status',
     )
   const [row] = await db<{ there: boolean; behind: number }[]>`
     select to_regclass(${partitionOf(now)}) is not null as there, (

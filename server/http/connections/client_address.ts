@@ -40,7 +40,8 @@ export function sharedBy(trustedProxies: readonly string[]): (address: string) =
   return (address) => isShared(canonicalAddress(address) ?? '')
 }
 
-function trustedBy(trustedProxies: readonly string[]): (address: string) => boolean {
+/** Returns a function that tells whether a list of proxies has an address. */
+export function trustedBy(trustedProxies: readonly string[]): (address: string) => boolean {
   const trusted = new BlockList()
   for (const proxy of trustedProxies) {
     const [network = '', bits] = proxy.split('/')
