@@ -400,7 +400,8 @@ function explainConnection(error: unknown): never {
   // The server answers, and has no memory, disk or connection left.
   if (code?.startsWith('53')) throw new StartError(databaseCircumstance(error) ?? message)
   // Network errors contain addresses, but never passwords.
-  throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}.`)
+  const remedy = code === 'ECONNREFUSED' ? ' Start PostgreSQL there, or correct DATABASE_URL.' : ''
+  throw new StartError(`The database of DATABASE_URL cannot be used: ${message || code}.${remedy}`)
 }
 
 const UNAVAILABLE = new Set([

@@ -392,7 +392,10 @@ describe('startup errors', { concurrency: 3 }, () => {
     const nobody = url((to) => {
       to.port = '1'
     })
-    await refuses(nobody, /^The database of DATABASE_URL cannot be used: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/)
+    await refuses(
+      nobody,
+      /^The database of DATABASE_URL cannot be used: connect ECONNREFUSED 127\.0\.0\.1:1\. Start PostgreSQL there, or correct DATABASE_URL\.\n$/,
+    )
     await refuses(nobody, /^The database of DATABASE_URL cannot be used: [^\n]*\n$/, ['app', 'list'])
     // A cluster for tests asks for no password, so a wrong one would be accepted there.
     const stranger = url((to) => {
