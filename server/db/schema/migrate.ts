@@ -175,9 +175,23 @@ export async function plannedMigrations(
   if (!there?.made) return ['The database is empty.']
   const { pending } = await pendingFiles(db, folder)
   const lines = await Promise.all(
-    pending.map(async (file) => [`To apply: ${file.name}`, ...(await warningsOf(db, file, large))]),
+    pending.map(async (file) => [
+      `To apply: ${file.name}`,
+      ...(STOPS_OLDER[file.name]
+        ? [`${file.name}: afterwards, an older process ${STOPS_OLDER[file.name]}. Stop all older processes before.`]
+        : []),
+      ...(await warningsOf(db, file, large)),
+    ]),
   )
   return lines.flat()
+}
+
+/** What an older process cannot do any more on the new database (docs/configuration.md). Its batches fail as a whole. */
+export const STOPS_OLDER: Record<string, string> = {
+  '0021_search_in_order.sql': 'cannot search: it answers 500 to `q`',
+  '0022_derived_by_statements.sql': 'cannot write sales; its other writes leave totals and SKUs wrong',
+  '0028_product_filters.sql': 'cannot write products with new SKUs',
+  '0041_totals_by_status.sql': 'cannot write sales',
 }
 
 /** Tables that a migration reads while it keeps their writers out by a lock on another table. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -8,8 +8,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { testDatabase } from '../../../test/database.ts'
 import { makeBusiness } from '../../../test/factories.ts'
 import { isCluster } from '../../../test/on_cluster.ts'
+import { ROOT } from '../../../test/process.ts'
 import { StartError } from '../start_error.ts'
-import { applyFiles, migrate, plannedMigrations } from './migrate.ts'
+import { applyFiles, migrate, plannedMigrations, STOPS_OLDER } from './migrate.ts'
 import { longLocksOf, MIGRATIONS, readMigrations } from './migration_files.ts'
 
 const { db, close } = await testDatabase()
@@ -166,6 +167,18 @@ test('applications that had one name get different ones, which the audit log sho
       ['talad migrate', long],
     ],
   )
+})
+
+test('a plan names the migrations after which older processes fail, and so does docs/configuration.md', async () => {
+  const removed = await db`delete from migrations where name = any(${Object.keys(STOPS_OLDER)}) returning *`
+  const plan = await plannedMigrations(db)
+  await db`insert into migrations ${db(removed as Record<string, unknown>[])}`
+  const guide = readFileSync(join(ROOT, 'docs', 'configuration.md'), 'utf8')
+  assert.equal(removed.length, Object.keys(STOPS_OLDER).length)
+  for (const [name, effect] of Object.entries(STOPS_OLDER)) {
+    assert.ok(plan.includes(`${name}: afterwards, an older process ${effect}. Stop all older processes before.`), name)
+    assert.ok(guide.includes(`| \`${name.replace('.sql', '')}\` | ${effect} |`), name)
+  }
 })
 
 test('a migration that locks a large table is announced before, and a plan changes nothing', async () => {
