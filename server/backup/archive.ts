@@ -148,7 +148,7 @@ export type ArchiveReader = {
  * Reads an archive to its end.
  *
  * @returns what the table of contents at its end says
- * @throws StartError if it is no backup, was cut off, or is damaged. What was received before may be wrong then
+ * @throws StartError if it is no backup, was cut off, or is damaged. Only in the last case was anything received, which may be wrong
  */
 export async function readArchive(file: string, to: ArchiveReader): Promise<ArchiveEnd> {
   const digest = createHash('sha256')
@@ -172,8 +172,10 @@ export async function readArchive(file: string, to: ArchiveReader): Promise<Arch
         continue
       }
       digest.update(`${name}\n`).update(bytes)
-      if (manifest === null) manifest = manifestFrom(file, name, bytes)
-      else if (name === KEYS) await begin(parsed<object>(file, name, bytes))
+      if (manifest === null) {
+        manifest = manifestFrom(file, name, bytes)
+        if (!(await hasEnd(file))) throw notComplete(file, manifest, null)
+      } else if (name === KEYS) await begin(parsed<object>(file, name, bytes))
       else {
         await begin(null)
         await to.part(tableOf(file, name), await decompress(bytes).catch(() => damaged(file, `${name} cannot be read`)))
@@ -187,6 +189,26 @@ export async function readArchive(file: string, to: ArchiveReader): Promise<Arch
   await begin(null)
   if (end.sha256 !== actual) throw damaged(file, 'its checksum is wrong')
   return end
+}
+
+const BLOCK = 512
+/** Larger than the list of all tables. */
+const TAIL_BLOCKS = 2048
+
+/** Returns whether the last entry of an archive is its end. A file that was cut off is refused by this before anything changes. */
+async function hasEnd(file: string): Promise<boolean> {
+  const handle = await open(file)
+  try {
+    const { size } = await handle.stat()
+    const tail = Buffer.alloc(Math.min(size, TAIL_BLOCKS * BLOCK))
+    await handle.read(tail, 0, tail.length, size - tail.length)
+    if (size % BLOCK !== 0) return false
+    // The header of an entry begins with its name.
+    const header = tail.lastIndexOf(`${END}\0`)
+    return header >= 0 && header % BLOCK === 0
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Errors of tar-stream have no code. */

@@ -35,8 +35,9 @@ writeFileSync(passphrase, 'correct horse battery staple\n')
 
 type TestDatabase = Awaited<ReturnType<typeof newDatabase>>
 
+// A busy machine may need longer than the 5 seconds that Talad waits for a connection.
 const environment = (url: string, key: Buffer | null = secretKey, dataDir = join(home, 'data')) => ({
-  ...{ DATABASE_URL: url, TALAD_DATA_DIR: dataDir, TALAD_DEMO: '0' },
+  ...{ DATABASE_URL: `${url}?connect_timeout=60`, TALAD_DATA_DIR: dataDir, TALAD_DEMO: '0' },
   ...(key && { TALAD_SECRET_KEY: key.toString('hex') }),
 })
 
@@ -94,7 +95,10 @@ before(async () => {
 
 const backupTo = async (name: string, options = ''): Promise<string> => {
   const file = join(home, name)
-  await runs(`backup ${file} ${options}`, source.url)
+  const { code, stderr } = await run(`backup ${file} ${options}`, source.url)
+  assert.equal(code, 0, stderr)
+  // The estimate of PostgreSQL is too low here, and yet the end is reported once.
+  assert.equal(stderr.match(/^ {2}rows: [\d,]+ in /gm)?.length, 1, stderr)
   return file
 }
 
@@ -154,11 +158,6 @@ describe('what a restore refuses', () => {
       [`restore ${file} --erasures ${home}/none`, /none cannot be used: it does not exist\.$/m],
       [`restore ${cut} --without-erasures`, /cut\.tar is not complete: its end is missing\. Use another backup\.$/m],
       [`restore ${half} --without-erasures`, /half\.tar is not complete: its end is missing\. Use another backup\.$/m],
-      [`restore ${flipped} --without-erasures`, /flipped\.tar is damaged: .*\. Use another backup\.$/m],
-      [
-        `restore ${swapped} --without-erasures`,
-        /swapped\.tar is damaged: its checksum is wrong\. Use another backup\.$/m,
-      ],
       [
         `restore ${newer} --without-erasures`,
         /newer\.tar was made by a newer or changed version of Talad .*9001_business/,
@@ -176,6 +175,22 @@ describe('what a restore refuses', () => {
       ],
     ] as const)
       await refused(line, target.url, sentence, secret as Buffer | undefined)
+    const tables = async () =>
+      (await target.db`select relname from pg_class where relnamespace = 'public'::regnamespace`).map(
+        ({ relname }) => relname,
+      )
+    assert.deepEqual(await tables(), [], 'nothing was changed')
+    // Only reading all of it shows these.
+    for (const [damaged, how] of [
+      [flipped, 'tables/customers/000001\\.zst cannot be read'],
+      [swapped, 'its checksum is wrong'],
+    ])
+      await refused(
+        `restore ${damaged} --without-erasures`,
+        target.url,
+        new RegExp(`\\.tar is damaged: ${how}\\. Use another backup\\.$`, 'm'),
+      )
+    assert.equal((await target.db`select from customers`).length, 0)
     await refused(
       `restore ${file} --without-erasures`,
       source.url,
@@ -259,7 +274,7 @@ describe('a restored copy', () => {
     const target = await emptyDatabase()
     assert.match(
       await runs(`restore ${file} --without-erasures`, target.url),
-      /^Restored [\d,]+ rows of \d+ tables from .*load\.tar, as of \S+Z\. All of them equal the original\.\nBegan an epoch in 1 business: /,
+      /^Restored [\d,]+ rows of \d+ tables from .*load\.tar, as of \S+Z\. All of them equal the original\.\nBegan an epoch in 1 business\. Partners/,
     )
     const [log] = await target.db`
       select count(*)::int as events, max(position)::int as last,
@@ -314,17 +329,19 @@ describe('a restored copy', () => {
 })
 
 describe('killed in the middle', () => {
+  /** Kills a command at a moment. @returns false if it was over before, which a busy machine makes possible */
   const killed = async (words: string[], url: string, when: () => Promise<boolean> | boolean) => {
     const running = startTalad(words, { env: environment(url) })
     while (running.child.exitCode === null && !(await when())) await sleep(2)
     running.child.kill('SIGKILL')
-    const { signal, stderr } = await running.ended
-    assert.equal(signal, 'SIGKILL', stderr)
+    const { code, signal, stderr } = await running.ended
+    assert.ok(signal === 'SIGKILL' || code === 0, stderr)
+    return signal === 'SIGKILL'
   }
 
   test('a killed backup leaves no file under its name, and can be made again', async () => {
     const file = join(home, 'killed.tar')
-    await killed(['backup', file], source.url, () => existsSync(`${file}.part`))
+    while (!(await killed(['backup', file], source.url, () => existsSync(`${file}.part`)))) rmSync(file)
     assert.ok(!existsSync(file))
     await runs(`backup ${file}`, source.url)
     assert.ok(!existsSync(`${file}.part`))
@@ -332,14 +349,15 @@ describe('killed in the middle', () => {
 
   test('a database whose restore was killed says so to every command, and can be restored again', async () => {
     const file = await backupTo('again.tar')
-    const target = await emptyDatabase()
+    let target = await emptyDatabase()
     const has = async (table: string) => {
       const [row] = await target.db`select to_regclass(${table}) is not null as made`
       return row?.made === true
     }
     // Early: while tables are created. Late: while an index is created again, or later.
     for (const isThere of [() => has('restore_state'), () => has('rate_buckets'), () => has('restores')]) {
-      await killed(['restore', file, '--without-erasures'], target.url, isThere)
+      while (!(await killed(['restore', file, '--without-erasures'], target.url, isThere)))
+        target = await emptyDatabase()
       for (const line of ['serve', 'app list', `backup ${home}/partial.tar`])
         await refused(
           line,

@@ -49,8 +49,11 @@ async function backUp(config: Config, file: string, options: BackupFlags): Promi
     const show = progressOnScreen()
     const made = await writeBackup(db, {
       ...{ file, version: version(), secretKey, keys },
-      progress: (done, total) => show({ step: 'rows', unit: 'rows', done, total, isEstimate: done < total }),
+      // The total is an estimate of PostgreSQL, which can be too low.
+      progress: (done, total) =>
+        show({ step: 'rows', unit: 'rows', done, total: Math.max(done, total), isEstimate: true }),
     })
+    show({ step: 'rows', unit: 'rows', done: made.rows, total: made.rows })
     await noteBackup(config.dataDir, { at: made.backupAt, file, bytes: made.bytes, has_keys: keys !== null })
     if (options.json) return printJson({ file, ...made, has_keys: keys !== null })
     const megabytes = (made.bytes / 1e6).toFixed(1)

@@ -144,7 +144,7 @@ function report(
 
 function reportEpoch({ businesses, subscriptions, sessions }: BegunEpoch, erased: number, journal: Journal | null) {
   print(
-    `Began an epoch in ${businesses} ${businesses === 1 ? 'business' : 'businesses'}: partners that have seen more than the backup has read all lists again, ${subscriptions} webhooks say what was lost, and the ledger names the restore.`,
+    `Began an epoch in ${businesses} ${businesses === 1 ? 'business' : 'businesses'}. Partners who saw later events will be told to read all lists again, ${subscriptions} webhooks say what was lost, and the ledger names the restore.`,
   )
   if (journal) print(erased === 0 ? 'Nobody had to be erased again.' : `Erased ${erased} customers again.`)
   if (sessions > 0) print(`Ended ${sessions} sessions of members.`)
