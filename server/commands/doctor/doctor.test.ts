@@ -127,7 +127,7 @@ test('statistics, long transactions, invalid indexes and pending migrations', as
   await says('statistics', 'wrong', /autovacuum is off/)
   await says('migrations', 'ok', /All migrations are applied/)
   const [newest] = await db`delete from migrations where name = (select max(name) from migrations) returning *`
-  await says('migrations', 'weak', /^1 migrations are not applied yet: To apply: 00/)
+  await says('migrations', 'weak', /^Migrations are not applied yet: 1, from 00\d\d_\w+\.sql on\./)
   await db`insert into migrations ${db(newest as Record<string, string>)}`
   await db`create table restore_state (file text not null, began_at timestamptz(3) not null)`
   await db`insert into restore_state values ('b.tar', now())`
@@ -316,7 +316,9 @@ test('on a cluster, the workers are asked too, and those that do not answer are 
 
 test('erasures: the file is missing, lacks some, has more, or cannot be read', async () => {
   const file = join(home, 'erasures.ndjson')
-  await says('erasures', 'ok', /Nobody was erased/)
+  await says('erasures', 'ok', /^Nobody was erased yet, and there is no file of erasures/)
+  writeFileSync(file, '')
+  await says('erasures', 'ok', /^Nobody was erased yet\.$/)
   const customerId = await makeCustomer(db, businessId)
   await eraseCustomer(db, journalAt(file), { businessId, customerId, reason: 'asked', by: 'owner' }, new Date())
   await says('erasures', 'ok', /has all 1 erasures/)
@@ -383,10 +385,7 @@ test(
 )
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries += 1) {
-    assert.ok(tries < 200, `not in ten seconds: ${isSo}`)
-    await sleep(50)
-  }
+  while (!(await isSo())) await sleep(50)
 }
 
 test('every finding of the code has a case in this file', onlyThorough, assertComplete)

@@ -101,8 +101,8 @@ export async function schemaFinding(db: Database): Promise<Finding> {
   if (planned.length > 0)
     return weak(
       check,
-      `${planned.length} migrations are not applied yet: ${planned[0]}.`,
-      'Start the server, or talad migrate.',
+      `Migrations are not applied yet: ${planned.length}, from ${planned[0]?.replace(/^To apply: /, '')} on.`,
+      'talad migrate --check, then start the server.',
     )
   const [index] = await db<{ name: string }[]>`
     select indexrelid::regclass::text as name from pg_index join pg_class on pg_class.oid = indexrelid

@@ -38,6 +38,7 @@ test('settings: TLS, proxies, and the connection to the database', () => {
   const https = { TALAD_PUBLIC_URL: 'https://talad.invalid' }
   notes(tls({}), 'ok', /Only this machine/)
   notes(tls({ HOST: '0.0.0.0' }), 'weak', /HOST is 0\.0\.0\.0, and TALAD_PUBLIC_URL is not set/)
+  notes(tls({ TALAD_TRUSTED_PROXIES: '127.0.0.1' }), 'weak', /names a proxy, but TALAD_PUBLIC_URL is not set/)
   notes(tls({ TALAD_PUBLIC_URL: 'http://api.example.com' }), 'wrong', /plain text/)
   notes(tls(https), 'ok', /Partners use https/)
   notes(proxies({}), 'ok', /No proxy is trusted/)

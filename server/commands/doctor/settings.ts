@@ -53,8 +53,14 @@ export async function surroundings(): Promise<Surroundings> {
 }
 
 /** TLS between partners and the server. */
-export function tlsFinding({ publicUrl, host }: Config, place: Place): Finding {
+export function tlsFinding({ publicUrl, host, trustedProxies }: Config, place: Place): Finding {
   const check = 'tls'
+  if (publicUrl === null && trustedProxies.length > 0 && isLoopback({ hostname: host }))
+    return weak(
+      check,
+      'TALAD_TRUSTED_PROXIES names a proxy, but TALAD_PUBLIC_URL is not set: links and documents show an address of this machine.',
+      'Set TALAD_PUBLIC_URL to the https URL of the proxy.',
+    )
   if (publicUrl === null) {
     if (isLoopback({ hostname: host })) return ok(check, 'Only this machine reaches the server.')
     const proxy = 'Put a proxy with TLS in front,'
@@ -168,11 +174,15 @@ export function backupFinding(note: BackupNote | null, archivedAt: Date | null, 
     return wrong(
       check,
       'This machine has made no backup, and the database archives no WAL, or fails to.',
-      'talad backup FILE, every night.',
+      'talad backup FILE, every night (docs/operations.md, Back up).',
     )
   const age = durationText(now.getTime() - newest)
   if (now.getTime() - newest > 2 * DAY_MS)
-    return wrong(check, `The newest backup is ${age} old.`, 'Look why: talad backup FILE, every night.')
+    return wrong(
+      check,
+      `The newest backup is ${age} old.`,
+      'Look why: journalctl -u talad-backup, or the log of your own job.',
+    )
   return ok(
     check,
     `The newest backup is ${age} old${note ? `: ${note.file}` : ' (archived WAL)'}. Try to restore it sometimes.`,

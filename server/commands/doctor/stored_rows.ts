@@ -180,10 +180,9 @@ export async function ledgerFinding(db: Database, now: Date): Promise<Finding> {
 export async function erasuresFinding(db: Database, journal: Journal, file: string): Promise<Finding> {
   const check = 'erasures'
   const known = await db<{ business_id: string; customer_id: string }[]>`select business_id, customer_id from erasures`
-  const exists = await journal.exists()
-  if (!exists)
+  if (!(await journal.exists()))
     return known.length === 0
-      ? ok(check, 'Nobody was erased yet.')
+      ? ok(check, 'Nobody was erased yet, and there is no file of erasures.')
       : wrong(
           check,
           `${file} is missing, and ${known.length} customers were erased: a restored backup could bring them back.`,
@@ -203,5 +202,6 @@ export async function erasuresFinding(db: Database, journal: Journal, file: stri
       `${undone} customers of ${file} are not erased in the database: it may be an old backup.`,
       'talad restore --check, or start the server: it erases them again.',
     )
+  if (known.length === 0) return ok(check, 'Nobody was erased yet.')
   return ok(check, `${file} has all ${known.length} erasures. Keep a copy elsewhere.`)
 }
