@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { createApplication } from '../server/oauth/applications.ts'
 import { testDatabase } from './database.ts'
 import { makeBusiness, makeCustomers } from './factories.ts'
 import { freePort } from './free_port.ts'
-import { ROOT, startTalad } from './process.ts'
+import { ROOT, startTalad, talads } from './process.ts'
 
 // The examples in deploy/, run by the programs that they are for. Programs that are not in the PATH are skipped.
 
@@ -221,17 +221,55 @@ test('Caddyfile', { skip: caddy.skip }, async () => {
 })
 
 const systemd = program('systemd-analyze')
-test('talad.service', { skip: systemd.skip }, () => {
-  // The paths of the example do not exist here.
-  const unit = adapted(example('talad.service'), [
-    ['/usr/bin/node /opt/talad/node_modules/talad/server/talad.js', process.execPath],
-  ])
-  const file = join(place, 'talad.service')
-  writeFileSync(file, unit)
-  execFileSync(systemd.path, ['verify', '--man=no', file], { stdio: 'pipe' })
-  // Fails if the exposure level is above 2.0, on a scale from 0 to 10.
-  const rated = execFileSync(systemd.path, ['security', '--offline=yes', '--threshold=20', '--no-pager', file])
-  assert.match(rated.toString(), /Overall exposure level/)
+test('the units of systemd', { skip: systemd.skip }, async () => {
+  const names = ['talad.service', 'talad-backup.service', 'talad-backup.timer']
+  // The paths of the examples do not exist here.
+  const units = names.map((name) => join(place, name))
+  for (const [at, name] of names.entries())
+    writeFileSync(
+      units[at] as string,
+      example(name).replaceAll('/usr/bin/node /opt/talad/node_modules/talad/server/talad.js', process.execPath),
+    )
+  execFileSync(systemd.path, ['verify', '--man=no', ...units], { stdio: 'pipe' })
+  for (const unit of units.filter((name) => name.endsWith('.service'))) {
+    // Fails if the exposure level is above 2.0, on a scale from 0 to 10.
+    const rated = execFileSync(systemd.path, ['security', '--offline=yes', '--threshold=20', '--no-pager', unit])
+    assert.match(rated.toString(), /Overall exposure level/)
+  }
+  // The commands exist.
+  const commands = names.flatMap((name) =>
+    [...example(name).matchAll(/server\/talad\.js (\w+)/g)].map(([, command]) => command),
+  )
+  assert.deepEqual(commands, ['serve', 'backup'])
+  for (const { code, stderr } of await talads(commands.map((command) => [`${command}`, '--help'])))
+    assert.equal(code, 0, stderr)
+})
+
+test('the command line of a machine needs root and the settings, and docs/operations.md names every example', () => {
+  const wrapper = join(DEPLOY, 'talad')
+  const guide = readFileSync(join(ROOT, 'docs', 'operations.md'), 'utf8')
+  for (const name of readdirSync(DEPLOY))
+    assert.ok(guide.includes(`deploy/${name.replace(/^talad-backup.*/, 'talad-backup.*')}`), name)
+  for (const [, name = ''] of guide.matchAll(/\/root\/deploy\/([\w.-]+\w)/g))
+    assert.ok(name === 'talad-backup' || existsSync(join(DEPLOY, name)), name)
+  if (process.getuid?.() !== 0) {
+    const { status, stderr } = spawnSync('sh', [wrapper, 'doctor'], { encoding: 'utf8' })
+    assert.deepEqual([status, stderr], [1, 'Run talad as root, for example: sudo talad doctor\n'])
+    return
+  }
+  const asNobody = spawnSync('sh', ['-s', 'doctor'], {
+    uid: 65534,
+    gid: 65534,
+    input: readFileSync(wrapper),
+    encoding: 'utf8',
+  })
+  assert.deepEqual([asNobody.status, asNobody.stderr], [1, 'Run talad as root, for example: sudo talad doctor\n'])
+  if (existsSync('/etc/talad.env')) return
+  const alone = spawnSync('sh', [wrapper, 'doctor'], { encoding: 'utf8' })
+  assert.deepEqual(
+    [alone.status, alone.stderr],
+    [1, '/etc/talad.env is missing: docs/operations.md says how to write it (Install).\n'],
+  )
 })
 
 describe('containers', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -139,6 +139,32 @@ test('the help of every command has valid examples', onlyOnce, async () => {
   for (const { code, stderr } of await talads(lines.map((line) => [...splitWords(line), '--help'])))
     assert.equal(code, 0, stderr)
 })
+
+test('the documents print command lines that are valid', onlyOnce, async () => {
+  const documents = ['README.md', ...globSync('docs/*.md', { cwd: ROOT })]
+  const lines = documents.flatMap((name) => commandLines(readFileSync(join(ROOT, name), 'utf8')))
+  assert.ok(lines.length > 50, `${lines.length}`)
+  for (const [index, { code, stderr }] of (
+    await talads(lines.map((line) => [...splitWords(line), '--help']))
+  ).entries())
+    assert.equal(code, 0, `talad ${lines[index]}: ${stderr}`)
+})
+
+/** Returns what follows `talad` in the indented lines of a document. */
+function commandLines(text: string): string[] {
+  const starts = [
+    /^(?:[A-Z_]+=\S* )*(?:npx )?talad (.+)$/,
+    /^docker compose exec (?:-T )?talad talad (.+)$/,
+    /^docker compose run --rm talad (.+)$/,
+  ]
+  return [...text.matchAll(/^ {4}(\S.*)$/gm)].flatMap(([, line = '']) => {
+    // An explanation follows after two spaces; a list of subcommands is no command line.
+    const [command = ''] = line.split(/ {2,}/)
+    if (/\w\|\w/.test(command)) return []
+    const plain = command.replace(/\$\([^)]*\)/g, 'x').replace(/ [|>] .*$/, '')
+    return starts.flatMap((start) => start.exec(plain)?.[1] ?? [])
+  })
+}
 
 test('an incomplete command prints its help to standard error', onlyOnce, async () => {
   for (const { code, stdout, stderr } of await talads([['app'], ['business'], ['keys']])) {
