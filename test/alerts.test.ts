@@ -26,7 +26,8 @@ const prometheus = (process.env.PATH ?? '')
 
 test('alerts fire for a webhook that fails, a ledger that is held, a database and a server that are gone, and are quiet before', {
   skip: prometheus === undefined ? 'prometheus is not installed' : onlyThorough.skip,
-  timeout: 120_000,
+  // An alert that does not fire ends the test by this.
+  timeout: 300_000,
 }, async (t) => {
   const home = mkdtempSync(join(tmpdir(), 'talad-alerts-'))
   t.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 10 }))
@@ -57,10 +58,7 @@ test('alerts fire for a webhook that fails, a ledger that is held, a database an
     return data.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels.alertname)
   }
   const fires = async (name: string) => {
-    for (let tries = 0; !(await firing()).includes(name); tries += 1) {
-      assert.ok(tries < 200, `${name} does not fire`)
-      await sleep(100)
-    }
+    while (!(await firing()).includes(name)) await sleep(100)
   }
   const scraped = async () => {
     const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=talad_database_up`).catch(() => null)
