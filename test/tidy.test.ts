@@ -177,6 +177,7 @@ test('only commands/terminal/terminal.ts prints, except main.ts and talad.js bef
  * The files that send SQL as text, and what for. Everything else uses tagged templates or Kysely, which keep values apart.
  */
 const SQL_AS_TEXT: Record<string, string> = {
+  'commands/doctor/open_transactions.ts': 'statements that workers get as a text',
   'db/connection/readers.ts': 'statements that Kysely has compiled',
   'db/connection/transactions.ts': 'the method itself, watched',
   'db/embedded/embedded_roles.ts': 'commands on roles and owners',

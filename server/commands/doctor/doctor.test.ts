@@ -18,7 +18,7 @@ import { journalAt } from '../../privacy/journal.ts'
 import { createDay } from '../../requests/days.ts'
 import type { Finding } from './finding.ts'
 import { holdersOfLedger } from './open_transactions.ts'
-import { archivedAt, clockFinding, longTransactionFinding, nameOf } from './server_state.ts'
+import { archivedAt, clockFinding, longTransactionFinding, transactionName } from './server_state.ts'
 import { clientsFinding, ledgerFinding } from './stored_rows.ts'
 
 const server = await testServer()
@@ -308,7 +308,7 @@ test('on a cluster, the workers are asked too, and those that do not answer are 
     const { seen, remedy } = await ledgerFinding(copy.db, new Date(Date.now() + 60_000))
     assert.match(seen, new RegExp(`^A transaction of forgotten \\(process ${pid}\\) has held the ledger for 60 s`))
     assert.match(remedy ?? '', new RegExp(`pg_terminate_backend\\(${pid}\\);$`))
-    assert.match(nameOf({ ...(transactions[1] as (typeof transactions)[0]) }), /of the worker w1:5432\)$/)
+    assert.match(transactionName({ ...(transactions[1] as (typeof transactions)[0]) }), /of the worker w1:5432\)$/)
   })
   await shard.end()
   await copy.close()

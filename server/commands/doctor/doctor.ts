@@ -26,7 +26,7 @@ import {
   databaseTlsFinding,
   diskFinding,
   keyFinding,
-  placeOf,
+  placementOf,
   proxyFinding,
   surroundings,
   tlsFinding,
@@ -71,7 +71,7 @@ async function examine(readConfig: () => Config, clock: () => Date): Promise<Fin
       .map((line) => wrong('configuration', line, 'docs/configuration.md has all variables.'))
   }
   const hasDatabase = config.databaseUrl !== null || existsSync(join(config.dataDir, 'postgres', 'PG_VERSION'))
-  const place = placeOf(config, await surroundings())
+  const place = placementOf(config, await surroundings())
   const settings = [
     tlsFinding(config, place),
     await publicAddressFinding(config, clock()),

@@ -59,7 +59,7 @@ const identity = ({ node, pid, key }: OpenTransaction): string => `${node} ${pid
 async function look(db: Database, statement: string): Promise<Looked> {
   const command = `select coalesce(json_agg(found order by began), '[]')::text as result from (${statement}) as found`
   const [cluster] = await db`select to_regproc('run_command_on_workers') is not null as is_cluster`
-  // Unsafe, because Citus takes the statement as a text. It has no parameters.
+  // By `unsafe`, because a worker gets the statement as a text. It has no parameters.
   const own = await db.unsafe<{ result: string }[]>(command)
   const workers = cluster?.is_cluster
     ? await db<{ node: string; success: boolean; result: string }[]>`

@@ -75,21 +75,24 @@ export async function longTransactionFinding(db: Database, now: Date): Promise<F
   if (long?.began)
     return weak(
       check,
-      `${nameOf(long)} is open for ${durationText(now.getTime() - long.began.getTime())}: old rows cannot be removed.`,
-      endingOf(long),
+      `${transactionName(long)} is open for ${durationText(now.getTime() - long.began.getTime())}: old rows cannot be removed.`,
+      transactionEnding(long),
     )
   const hidden = transactions.find(({ began }) => began === null)
   if (hidden)
-    return unknown(check, `${nameOf(hidden)} is open. Since when is visible to members of pg_read_all_stats only.`)
+    return unknown(
+      check,
+      `${transactionName(hidden)} is open. Since when is visible to members of pg_read_all_stats only.`,
+    )
   if (silent.length > 0) return unknown(check, `These workers did not answer: ${silent.join(', ')}.`)
   return ok(check, 'No transaction is open for long.')
 }
 
 /** Names a transaction at the beginning of a sentence. */
-export const nameOf = ({ node, name, pid, began }: OpenTransaction): string =>
+export const transactionName = ({ node, name, pid, began }: OpenTransaction): string =>
   `A transaction of ${name || 'another program'}${began === null ? ' and another role' : ''} (process ${pid}${node === null ? '' : ` of the worker ${node}`})`
 
-export const endingOf = ({ node, pid, began }: OpenTransaction): string =>
+export const transactionEnding = ({ node, pid, began }: OpenTransaction): string =>
   `End it if it is forgotten: select pg_terminate_backend(${pid});${node === null ? '' : ` on ${node}`}${began === null ? ', as a superuser' : ''}`
 
 export async function schemaFinding(db: Database): Promise<Finding> {

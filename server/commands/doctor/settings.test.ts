@@ -18,7 +18,7 @@ import {
   databaseTlsFinding,
   diskFinding,
   keyFinding,
-  placeOf,
+  placementOf,
   proxyFinding,
   tlsFinding,
 } from './settings.ts'
@@ -61,19 +61,19 @@ test('in a container, the proxy reaches Talad on a wide address; the network of 
     ...{ publicUrl: 'https://talad.invalid', host: '0.0.0.0', trustedProxies: ['172.17.0.0/24'] },
   } as unknown as Config
   const plain = { container: false }
-  assert.equal(placeOf(plain, inside), 'machine')
+  assert.equal(placementOf(plain, inside), 'machine')
   for (const file of ['.dockerenv', 'run/.containerenv']) {
     mkdirSync(join(root, 'run'), { recursive: true })
     writeFileSync(join(root, file), '')
-    assert.equal(placeOf(plain, inside), 'container', file)
+    assert.equal(placementOf(plain, inside), 'container', file)
     // A machine that was made from an image has the file too.
-    assert.equal(placeOf(plain, { ...inside, processes: 'pid:[4026531836]' }), 'machine', file)
+    assert.equal(placementOf(plain, { ...inside, processes: 'pid:[4026531836]' }), 'machine', file)
     rmSync(join(root, file))
   }
-  assert.equal(placeOf({ container: true }, inside), 'container')
+  assert.equal(placementOf({ container: true }, inside), 'container')
   // With the network of its machine, the port of a container is open to everybody.
   const open = { ...inside, addresses: [...inside.addresses, '203.0.115.7'] }
-  assert.equal(placeOf({ container: true }, open), 'machine')
+  assert.equal(placementOf({ container: true }, open), 'machine')
   notes(proxyFinding(settings, 'machine'), 'weak', /clients can go past the proxy/)
   notes(
     proxyFinding(settings, 'container'),

@@ -16,7 +16,7 @@ import { durationText, type Finding, ok, unknown, weak, wrong } from './finding.
  * How the address that the server listens on is reached. In a container with a network of its own, a proxy in another container can reach
  * Talad only on a wide address.
  */
-export type Place = 'machine' | 'container'
+export type Placement = 'machine' | 'container'
 
 /** Files that Docker and Podman put into each container. A machine that was made from an image has them too. */
 const OF_CONTAINERS = ['.dockerenv', 'run/.containerenv']
@@ -34,7 +34,10 @@ export type Surroundings = {
 }
 
 /** Tells a container from a machine. A container that uses the network of its machine counts as the machine: its ports are open there. */
-export function placeOf({ container }: Pick<Config, 'container'>, { root, processes, addresses }: Surroundings): Place {
+export function placementOf(
+  { container }: Pick<Config, 'container'>,
+  { root, processes, addresses }: Surroundings,
+): Placement {
   const hasFile = OF_CONTAINERS.some((file) => existsSync(join(root, file)))
   const isContainer = container || (hasFile && processes !== null && processes !== FIRST_PROCESSES)
   const isOpen = addresses.some((address) => specialPurpose(address) === null)
@@ -53,7 +56,7 @@ export async function surroundings(): Promise<Surroundings> {
 }
 
 /** TLS between partners and the server. */
-export function tlsFinding({ publicUrl, host, trustedProxies }: Config, place: Place): Finding {
+export function tlsFinding({ publicUrl, host, trustedProxies }: Config, place: Placement): Finding {
   const check = 'tls'
   if (publicUrl === null && trustedProxies.length > 0 && isLoopback({ hostname: host }))
     return weak(
@@ -82,7 +85,7 @@ export function tlsFinding({ publicUrl, host, trustedProxies }: Config, place: P
 }
 
 /** Whether the addresses of clients are known, and cannot be chosen by them. */
-export function proxyFinding({ publicUrl, trustedProxies, host }: Config, place: Place): Finding {
+export function proxyFinding({ publicUrl, trustedProxies, host }: Config, place: Placement): Finding {
   const check = 'proxies'
   const everybody = trustedProxies.find((network) => /\/0$/.test(network))
   if (everybody)

@@ -11,7 +11,7 @@ import { isLoopback } from '../../values/loopback.ts'
 import { specialPurpose } from '../../webhooks/sending/address.ts'
 import { durationText, type Finding, ok, weak, wrong } from './finding.ts'
 import { holdersOfLedger, type OpenTransaction, SECOND_LOOK_MS } from './open_transactions.ts'
-import { endingOf, nameOf } from './server_state.ts'
+import { transactionEnding, transactionName } from './server_state.ts'
 
 // What the tables of Talad say: secrets, webhooks, the ledger and erasures.
 
@@ -149,8 +149,8 @@ export async function ledgerFinding(db: Database, now: Date): Promise<Finding> {
   if (holder)
     return wrong(
       check,
-      `${nameOf(holder)} has held the ledger for ${durationText(held(holder))}${holder.began ? '' : ' or longer'}: responses with customers can get 503.`,
-      endingOf(holder),
+      `${transactionName(holder)} has held the ledger for ${durationText(held(holder))}${holder.began ? '' : ' or longer'}: responses with customers can get 503.`,
+      transactionEnding(holder),
     )
   if (silent.length > 0)
     return weak(
