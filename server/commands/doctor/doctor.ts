@@ -71,12 +71,12 @@ async function examine(readConfig: () => Config, clock: () => Date): Promise<Fin
       .map((line) => wrong('configuration', line, 'docs/configuration.md has all variables.'))
   }
   const hasDatabase = config.databaseUrl !== null || existsSync(join(config.dataDir, 'postgres', 'PG_VERSION'))
-  const place = placementOf(config, await surroundings())
+  const placement = placementOf(config, await surroundings())
   const settings = [
-    tlsFinding(config, place),
+    tlsFinding(config, placement),
     await publicAddressFinding(config, clock()),
-    proxyFinding(config, place),
-    databaseTlsFinding(config),
+    proxyFinding(config, placement),
+    databaseTlsFinding(config, placement),
     await keyFinding(config, hasDatabase, await lastBackup(config.dataDir)),
     await diskFinding(config),
   ].filter((finding) => finding !== null)

@@ -18,6 +18,7 @@ import {
   databaseTlsFinding,
   diskFinding,
   keyFinding,
+  type Placement,
   placementOf,
   proxyFinding,
   tlsFinding,
@@ -47,10 +48,14 @@ test('settings: TLS, proxies, and the connection to the database', () => {
   notes(proxies(trusted), 'ok', /Trusted: 127\.0\.0\.1/)
   notes(proxies({ ...trusted, HOST: '0.0.0.0' }), 'weak', /clients can go past the proxy/)
   notes(proxies({ ...https, TALAD_TRUSTED_PROXIES: '0.0.0.0/0' }), 'wrong', /every client can choose its address/)
-  const database = (url: string) => databaseTlsFinding(configOf({ ...SECRET, DATABASE_URL: url }))
-  assert.equal(databaseTlsFinding(configOf({})), null)
+  const database = (url: string, placement: Placement = 'machine') =>
+    databaseTlsFinding({ databaseUrl: url }, placement)
+  assert.equal(databaseTlsFinding(configOf({}), 'machine'), null)
   notes(database('postgres://u:p@127.0.0.1/x'), 'ok', /on this machine/)
   notes(database('postgres://u:p@192.0.2.1/x'), 'weak', /sslmode=prefer/)
+  notes(database('postgres://u:p@postgres/x'), 'weak', /sslmode=prefer/)
+  notes(database('postgres://u:p@postgres/x', 'container'), 'unknown', /^The database is in another container/)
+  notes(database('postgres://u:p@db.example.com/x', 'container'), 'weak', /sslmode=prefer/)
   notes(database('postgres://u:p@192.0.2.1/x?sslmode=verify-full'), 'ok', /encrypted and verified/)
 })
 

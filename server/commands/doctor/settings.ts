@@ -56,7 +56,7 @@ export async function surroundings(): Promise<Surroundings> {
 }
 
 /** TLS between partners and the server. */
-export function tlsFinding({ publicUrl, host, trustedProxies }: Config, place: Placement): Finding {
+export function tlsFinding({ publicUrl, host, trustedProxies }: Config, placement: Placement): Finding {
   const check = 'tls'
   if (publicUrl === null && trustedProxies.length > 0 && isLoopback({ hostname: host }))
     return weak(
@@ -70,7 +70,7 @@ export function tlsFinding({ publicUrl, host, trustedProxies }: Config, place: P
     return weak(
       check,
       `HOST is ${host}, and TALAD_PUBLIC_URL is not set.`,
-      place === 'container'
+      placement === 'container'
         ? `${proxy} and set TALAD_PUBLIC_URL to its https URL (compose.yaml).`
         : `${proxy} set HOST to 127.0.0.1, and TALAD_PUBLIC_URL to the https URL (docs/operations.md).`,
     )
@@ -85,7 +85,7 @@ export function tlsFinding({ publicUrl, host, trustedProxies }: Config, place: P
 }
 
 /** Whether the addresses of clients are known, and cannot be chosen by them. */
-export function proxyFinding({ publicUrl, trustedProxies, host }: Config, place: Placement): Finding {
+export function proxyFinding({ publicUrl, trustedProxies, host }: Config, placement: Placement): Finding {
   const check = 'proxies'
   const everybody = trustedProxies.find((network) => /\/0$/.test(network))
   if (everybody)
@@ -98,10 +98,10 @@ export function proxyFinding({ publicUrl, trustedProxies, host }: Config, place:
     return weak(
       check,
       'TALAD_PUBLIC_URL is https, but TALAD_TRUSTED_PROXIES is empty: all clients have the address of the proxy, and share its limits.',
-      `Set TALAD_TRUSTED_PROXIES to the address of the proxy, ${place === 'container' ? 'or the network of its container, for example 172.30.77.0/24' : 'for example 127.0.0.1'}.`,
+      `Set TALAD_TRUSTED_PROXIES to the address of the proxy, ${placement === 'container' ? 'or the network of its container, for example 172.30.77.0/24' : 'for example 127.0.0.1'}.`,
     )
   const isOpen = !isLoopback({ hostname: host }) && trustedProxies.length > 0
-  if (isOpen && place === 'container')
+  if (isOpen && placement === 'container')
     return unknown(
       check,
       `Trusted: ${trustedProxies.join(', ')}. Publish only the ports of the proxy: those of this container cannot be seen from inside.`,
@@ -116,13 +116,19 @@ export function proxyFinding({ publicUrl, trustedProxies, host }: Config, place:
 }
 
 /** TLS between the server and its database. */
-export function databaseTlsFinding({ databaseUrl }: Config): Finding | null {
+export function databaseTlsFinding({ databaseUrl }: Pick<Config, 'databaseUrl'>, placement: Placement): Finding | null {
   if (databaseUrl === null) return null
   const { places, security } = parseConnectionUrl(databaseUrl)
   const far = places.filter((place) => 'host' in place && !isLoopback({ hostname: place.host }))
   const check = 'database_tls'
   if (far.length === 0) return ok(check, 'The database is on this machine.')
   if (security.mode === 'verify-full') return ok(check, 'The connection to the database is encrypted and verified.')
+  // Names of containers have no dot.
+  if (placement === 'container' && far.every((place) => 'host' in place && /^[^.:]+$/.test(place.host)))
+    return unknown(
+      check,
+      'The database is in another container. If that is on another machine, DATABASE_URL needs sslmode=verify-full.',
+    )
   return weak(
     check,
     `DATABASE_URL has sslmode=${security.mode}: somebody between this machine and the database could read or replace it.`,
