@@ -9,6 +9,7 @@ import { databaseUrl, testDatabase } from '../../../test/database.ts'
 import { makeBusiness, makeCustomer, makeEvents, makeSubscription } from '../../../test/factories.ts'
 import { collectFindings } from '../../../test/findings.ts'
 import { testServer } from '../../../test/harness.ts'
+import { singleDatabase } from '../../../test/on_cluster.ts'
 import { talads } from '../../../test/process.ts'
 import { onlyThorough } from '../../../test/thorough.ts'
 import { connect } from '../../db/database.ts'
@@ -280,7 +281,7 @@ test('transactions of other roles are seen, though PostgreSQL hides their time',
 
 // Without Citus: the database is its own worker, and a second worker is away.
 test('on a cluster, the workers are asked too, and those that do not answer are named', async () => {
-  const copy = await testDatabase()
+  const copy = await singleDatabase()
   await copy.db.unsafe(`
     create table ledger_heads_102008 (id int);
     create function run_command_on_workers(command text)
