@@ -19,15 +19,16 @@ type Answer = { status: number; isTalad: boolean; certificate: PeerCertificate }
  * Asks for `/healthz` at the public URL, as partners reach it. Null without an https URL.
  *
  * @param ca certificates to trust in addition to those of Node.js and of the operating system
+ * @param waitMs how long to wait for the answer
  */
 export async function publicAddressFinding(
   { publicUrl }: Pick<Config, 'publicUrl'>,
   now: Date,
-  ca: readonly string[] = [],
+  { ca = [], waitMs = PROBE_MS }: { ca?: readonly string[]; waitMs?: number } = {},
 ): Promise<Finding | null> {
   const check = 'public_url'
   if (!publicUrl?.startsWith('https:')) return null
-  const answer = await probe(publicUrl, ca).catch((error: NodeJS.ErrnoException) => error)
+  const answer = await probe(publicUrl, ca, waitMs).catch((error: NodeJS.ErrnoException) => error)
   if (answer instanceof Error) return failure(check, publicUrl, answer)
   const { status, isTalad, certificate } = answer
   const [begin, end] = [Date.parse(certificate.valid_from), Date.parse(certificate.valid_to)]
@@ -48,28 +49,24 @@ export async function publicAddressFinding(
   return ok(check, `${publicUrl} leads to Talad. Its certificate is valid until ${until}.`)
 }
 
-function probe(publicUrl: string, ca: readonly string[]): Promise<Answer> {
+function probe(publicUrl: string, ca: readonly string[], waitMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const trusted = [...getCACertificates('default'), ...getCACertificates('system'), ...ca]
-    const sent = request(
-      new URL('/healthz', publicUrl),
-      { ca: trusted, agent: false, timeout: PROBE_MS },
-      (response) => {
-        const certificate = (response.socket as TLSSocket).getPeerCertificate()
-        let body = ''
-        response.setEncoding('utf8')
-        response.on('data', (text: string) => {
-          // Another server may send a page of any length.
-          if (body.length < 1000) body += text
-        })
-        response.on('error', reject)
-        response.on('end', () => {
-          const status = response.statusCode ?? 0
-          resolve({ status, isTalad: status === 200 && body === '{"status":"ok"}', certificate })
-        })
-      },
-    )
-    const timer = setTimeout(() => sent.destroy(new Error('no answer in 5 seconds')), PROBE_MS)
+    const sent = request(new URL('/healthz', publicUrl), { ca: trusted, agent: false }, (response) => {
+      const certificate = (response.socket as TLSSocket).getPeerCertificate()
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (text: string) => {
+        // Another server may send a page of any length.
+        if (body.length < 1000) body += text
+      })
+      response.on('error', reject)
+      response.on('end', () => {
+        const status = response.statusCode ?? 0
+        resolve({ status, isTalad: status === 200 && body === '{"status":"ok"}', certificate })
+      })
+    })
+    const timer = setTimeout(() => sent.destroy(new Error(`no answer in ${waitMs / 1000} seconds`)), waitMs)
     sent.on('close', () => clearTimeout(timer))
     sent.on('error', reject)
     sent.end()

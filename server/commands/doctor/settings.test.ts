@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -103,7 +103,8 @@ describe('what partners meet at the public URL', () => {
     publicUrl = `https://localhost:${(proxy.address() as AddressInfo).port}`
   })
   after(() => proxy.close())
-  const looks = (now = new Date(), ca = trusted) => publicAddressFinding({ publicUrl }, now, [ca])
+  const looks = (now = new Date(), ca = trusted) =>
+    publicAddressFinding({ publicUrl }, now, { ca: [ca], waitMs: 60_000 })
   const end = new Date(new X509Certificate(trusted).validTo)
 
   test('Talad, another server, nobody', async () => {
@@ -112,9 +113,15 @@ describe('what partners meet at the public URL', () => {
     notes(await looks(), 'weak', /\/healthz answers with 200, not as Talad does/)
     body = '{"status":"ok"}'
     notes(await publicAddressFinding({ publicUrl: 'https://127.0.0.1:1' }, new Date()), 'weak', /nothing listens there/)
-    // A name that the DNS never has.
-    const nowhere = await publicAddressFinding({ publicUrl: 'https://talad.invalid' }, new Date())
-    notes(nowhere, 'weak', /^talad\.invalid has no address in the DNS/)
+    // A name that is too long for the DNS fails without asking it.
+    const nowhere = await publicAddressFinding({ publicUrl: `https://${'a'.repeat(64)}.invalid` }, new Date())
+    notes(nowhere, 'weak', /^a+\.invalid has no address in the DNS/)
+    const silent = createTcpServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const late = await publicAddressFinding({ publicUrl: `https://127.0.0.1:${port}` }, new Date(), { waitMs: 50 })
+    notes(late, 'weak', /does not answer from this machine: no answer in 0\.05 seconds\.$/)
+    silent.close()
     assert.equal(await publicAddressFinding({ publicUrl: null }, new Date()), null)
   })
 
