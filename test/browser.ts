@@ -10,14 +10,18 @@ import { ROOT } from './process.ts'
  * Starts the browser; it closes when the test file ends.
  *
  * @param plainly uses several processes and no GPU emulation: pages can be closed, and render in a fraction of the time
+ * @param hidesThai hides the Thai fonts of this machine, because many computers have none
  */
-export async function openBrowser({ plainly = false }: { plainly?: boolean } = {}): Promise<Browser> {
+export async function openBrowser({ plainly = false, hidesThai = false } = {}): Promise<Browser> {
   const executablePath = await unpacked()
   const { default: packed } = await import('@sparticuz/chromium')
   const browser = await chromium.launch({
     executablePath,
     args: plainly ? [...packed.args.filter((argument) => !ELABORATE.test(argument)), '--disable-gpu'] : packed.args,
     headless: true,
+    ...(hidesThai && {
+      env: { ...process.env, FONTCONFIG_FILE: join(import.meta.dirname, 'fonts_without_thai.conf') },
+    }),
   })
   after(() => browser.close())
   return browser

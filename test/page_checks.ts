@@ -41,23 +41,54 @@ export const linesOfActions = (page: Page): Promise<number> =>
     `new Set([...document.querySelectorAll('.actions > *')].filter((one) => one.offsetParent).map((one) => one.offsetTop)).size`,
   )
 
+/** Waits until the page has shown text or a picture. */
+export const firstPaint = (page: Page): Promise<void> =>
+  page.evaluate(
+    `new Promise((resolve) =>
+      new PerformanceObserver((list) => {
+        if (list.getEntriesByName('first-contentful-paint').length > 0) resolve()
+      }).observe({ type: 'paint', buffered: true }))`,
+  )
+
+/** Notes what moves, from the first paint on. Call it before the page is opened. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(`globalThis.shifted = []
+    globalThis.shifts = new PerformanceObserver((list) => shifted.push(...list.getEntries()))
+    shifts.observe({ type: 'layout-shift', buffered: true })`)
+}
+
 /** Returns how much the page has moved since it was opened (Cumulative Layout Shift), and the start of what moved. */
 export const layoutShift = (page: Page): Promise<{ shift: number; moved: string[] }> =>
   page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        type Shift = { value: number; hadRecentInput: boolean; sources: { node: { outerHTML?: string } | null }[] }
-        new PerformanceObserver((list) => {
-          const shifts = (list.getEntries() as unknown as Shift[]).filter(({ hadRecentInput }) => !hadRecentInput)
-          resolve({
-            shift: shifts.reduce((sum, { value }) => sum + value, 0),
-            moved: shifts.flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? 'text')),
-          })
-        }).observe({ type: 'layout-shift' as 'resource', buffered: true })
-        // A page that has not moved has no entry.
-        setTimeout(resolve, 500, { shift: 0, moved: [] })
-      }),
+    `new Promise((resolve) =>
+      // A frame that has been painted has its entries.
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        const own = [...shifted, ...shifts.takeRecords()].filter(({ hadRecentInput }) => !hadRecentInput)
+        resolve({
+          shift: own.reduce((sum, { value }) => sum + value, 0),
+          moved: own.flatMap(({ sources }) => sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? 'text')),
+        })
+      })))`,
   )
+
+/**
+ * Returns whether Thai letters are shown by a font that has them. The boxes of other fonts stand beside each other; the vowel
+ * and the tone mark of a Thai font stand above the consonant.
+ */
+export const hasThaiLetters = (page: Page): Promise<boolean> =>
+  page.evaluate(`(() => {
+    const widthOf = (text, family) => {
+      const shown = document.body.appendChild(document.createElement('span'))
+      shown.style.cssText = 'position: absolute; white-space: nowrap; font-family: ' + family
+      shown.textContent = text
+      const { width } = shown.getBoundingClientRect()
+      shown.remove()
+      return width
+    }
+    return ['var(--__sl-font)', 'var(--__sl-font-mono)'].every(
+      (family) => widthOf('ก', family) > 0 && widthOf('กี่', family) === widthOf('ก', family),
+    )
+  })()`)
 
 /** Returns the bytes that the page has loaded, by the kind of file. */
 export const sentBytes = (page: Page): Promise<Record<string, number>> =>

@@ -117,7 +117,8 @@ const policyFor = (scripts: string[]): string =>
     `script-src 'self' 'wasm-unsafe-eval' ${scripts.join(' ')}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
-    "font-src 'self'",
+    // The style sheet contains the Thai letters.
+    "font-src 'self' data:",
     "connect-src 'self'",
     "worker-src 'self'",
     "base-uri 'none'",
