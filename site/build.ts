@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fingerprint } from './fingerprint.ts'
 import { withBreaks } from './generate/breaks.ts'
 import { LANGS, type Lang } from './generate/contract.ts'
+import { withLabels } from './generate/labels.ts'
 import { changelogFeed, llmsText, markdownUrl, postmanCollection, searchNames } from './generate/machine.ts'
 import {
   allPages,
@@ -95,7 +96,7 @@ function writePages(all: SitePage[]): void {
       head: [{ tag: 'link', attrs: { rel: 'alternate', type: 'text/markdown', href: markdownUrl(page) } }],
     }
     // Every JSON text is valid YAML.
-    writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${withBreaks(body)}\n`)
+    writeFileSync(file, `---\n${JSON.stringify(front)}\n---\n\n${withBreaks(withLabels(body))}\n`)
   }
   writeFileSync(join(PAGES, '404.md'), MISSING.th)
   writeFileSync(join(PAGES, 'en', '404.md'), MISSING.en)

@@ -13,7 +13,21 @@ export const breakableParts = (code: string): string[] =>
     return at === 0 ? parts : [SITE_ORIGIN, ...parts]
   })
 
-/** Returns Markdown whose inline code is HTML with these breaks. Code blocks and headings stay as they are. */
+/** Thai words that browsers do not know, so that they would break them over two lines. */
+const THAI_WORDS = /สต็อก|เดลิเวอรี|บาร์โค้ด|แพ็กเกจ|ออฟไลน์/g
+/** Links, HTML and code, which stay as they are. */
+const NO_TEXT = /(\]\([^)]*\)|<[^>]*>|`[^`]*`)/
+
+const withWholeWords = (line: string): string =>
+  line
+    .split(NO_TEXT)
+    .map((part, at) => (at % 2 === 1 ? part : part.replaceAll(THAI_WORDS, '<span class="whole">$&</span>')))
+    .join('')
+
+/**
+ * Returns Markdown whose inline code is HTML with these breaks, and whose unusual Thai words stay on one line. Code blocks and
+ * headings stay as they are.
+ */
 export function withBreaks(markdown: string): string {
   let isBlock = false
   return markdown
@@ -21,7 +35,7 @@ export function withBreaks(markdown: string): string {
     .map((line) => {
       if (line.startsWith('```')) isBlock = !isBlock
       if (isBlock || line.startsWith('```') || line.startsWith('#')) return line
-      return line
+      return withWholeWords(line)
         .replaceAll(/`([^`]+)`/g, (_, code) => codeOf(code.replaceAll('\\|', '|')))
         .replaceAll(/(<a class="anchored"[^>]*>)<code>([^<]+)<\/code>/g, (_, link, code) => link + codeOf(code))
     })

@@ -67,13 +67,26 @@ const table = (kind: string, heads: string[], rows: string[][]): string =>
     '</div>',
   ].join('\n')
 
-/** Returns a table such as "Customer Object": Field, Type, Scope Required, Description. */
-export function objectTable({ answer, scope, auth }: SiteOperation, lang: Lang): string {
+/**
+ * Returns a table such as "Customer Object": Field, Type, Scope Required, Description.
+ *
+ * @param linkTo returns the link to the table of another object, such as SaleItem
+ */
+export function objectTable(
+  { answer, scope, auth }: SiteOperation,
+  lang: Lang,
+  linkTo: (schema: string) => string | null,
+): string {
   const own = scope ?? (auth === 'token' ? TEXTS[lang].anyToken : '—')
-  return fieldTable(rowsOf(answer?.schema ?? {}), own, lang)
+  return fieldTable(rowsOf(answer?.schema ?? {}), own, lang, linkTo)
 }
 
-export const fieldTable = (rows: FieldRow[], own: string, lang: Lang): string =>
+export const fieldTable = (
+  rows: FieldRow[],
+  own: string,
+  lang: Lang,
+  linkTo: (schema: string) => string | null = () => null,
+): string =>
   table(
     'fields',
     ['Field', 'Type', 'Scope Required', 'Description'],
@@ -81,9 +94,15 @@ export const fieldTable = (rows: FieldRow[], own: string, lang: Lang): string =>
       anchored('field', path),
       typeOf(schema),
       /^(read|write):/.test(schema['x-required-scope'] ?? own) ? `\`${schema['x-required-scope'] ?? own}\`` : own,
-      aboutOf(schema, lang) + choicesOf(schema),
+      aboutOf(schema, lang) + choicesOf(schema) + (linkOf(schema, linkTo) ?? ''),
     ]),
   )
+
+/** Returns the link to the fields of the objects in a list. */
+function linkOf({ items }: AnnotatedSchema, linkTo: (schema: string) => string | null): string | null {
+  const link = items?.$ref ? linkTo(items.$ref.split('/').at(-1) ?? '') : null
+  return link && ` (${link})`
+}
 
 /** Returns the table of parameters: Parameter, Type, Required, Description. */
 export const parameterTable = (parameters: SiteParameter[], lang: Lang): string =>

@@ -15,6 +15,12 @@ export type PageLink = (page: string) => string
 
 export type ReferencePage = { title: string; description: string; body: string }
 
+/** Objects in lists of other objects, and where their fields are. */
+const ITEMS: Record<string, [name: string, page: string]> = {
+  SaleItem: ['Sale Item Object', 'sales/list-sale-items#sale-item-object'],
+  PurchaseOrderItem: ['Purchase Order Item Object', 'purchasing/list-purchase-order-items#purchase-order-item-object'],
+}
+
 /** @param recorded null if no response was recorded; the example then comes from the OpenAPI document */
 export function referencePage(
   operation: SiteOperation,
@@ -23,6 +29,10 @@ export function referencePage(
   link: PageLink,
 ): ReferencePage {
   const asked = recorded?.asked ?? suggested(operation)
+  const linkTo = (schema: string) => {
+    const [name, page] = ITEMS[schema] ?? []
+    return name && page ? `[${name}](${link(page)})` : null
+  }
   const body = [
     '<div class="reference">',
     '<div class="said">',
@@ -49,7 +59,7 @@ export function referencePage(
     ...answer(operation, recorded, lang),
     '</div>',
     '<div class="said">',
-    ...section(`${objectName(operation)} Object`, operation.answer && objectTable(operation, lang)),
+    ...section(`${objectName(operation)} Object`, operation.answer && objectTable(operation, lang, linkTo)),
     '## Errors',
     errorTable(operation, lang, (code) => link(`errors#${code}`)),
     `${TEXTS[lang].see} [Errors](${link('errors')})`,
@@ -181,9 +191,17 @@ function exampleOf({ answer, shape }: SiteOperation): unknown {
   return shape === 'plain' ? object : { data: shape === 'list' ? [object] : object }
 }
 
+/** Names of objects that have no schema of their own. */
+const OBJECTS: Record<string, string> = {
+  'oauth.token': 'Access Token',
+  'oauth.introspect': 'Token Introspection',
+  'oauth.jwks': 'Public Keys',
+  'oauth.metadata': 'Server Metadata',
+}
+
 /** Returns the name for the heading `Customer Object`: the schema name, or else the operation name. */
-function objectName({ answer, group, name }: SiteOperation): string {
-  const words = answer?.name ?? `${group} ${name}`
+function objectName({ id, answer, group, name }: SiteOperation): string {
+  const words = answer?.name ?? OBJECTS[id] ?? `${group} ${name}`
   return words
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll(/(^|[ _])[a-z]/g, (letter) => letter.toUpperCase().replace('_', ' '))
