@@ -446,3 +446,5 @@ export const PERSON_LINK_DAYS_MAX = 7
 export const PERSON_LINKS_MAX = 10
 /** Pages of persons for one address. A full bucket must refill within RATE_REQUESTS / RATE_PER_SECOND (http/rate_limit/bucket.ts). */
 export const PERSON_PAGE_RATE = { requests: 20, perSecond: 2 }
+/** Events that the developer site of a demo causes for one address; each takes about eight requests. It refills like PERSON_PAGE_RATE. */
+export const DEMO_EVENT_RATE = { requests: 10, perSecond: 1 }

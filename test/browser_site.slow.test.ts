@@ -374,6 +374,12 @@ describe('interactive parts', () => {
     assert.match(await body.innerText(), /"CUS-000380"/)
     // The demo application of the site has no PII scope.
     assert.doesNotMatch(await body.innerText(), /phone/)
+    const omitted = page.locator('talad-try .omitted')
+    assert.match(await omitted.innerText(), /ไม่มี 9 ฟิลด์ .*read:customers:pii: phone email/)
+    assert.equal(await omitted.getByRole('link', { name: 'phone' }).getAttribute('href'), '#field-phone')
+    const code = body.getByRole('link', { name: 'customer_code', exact: true }).first()
+    assert.equal(await code.getAttribute('href'), '#field-customer_code')
+    assert.equal(await code.getAttribute('title'), 'รหัสลูกค้า')
     await body.locator('summary', { hasText: 'data' }).click()
     assert.ok(!(await body.getByText('"CUS-000380"').isVisible()))
     const headers = await page.locator('talad-try pre.headers').innerText()
@@ -408,6 +414,18 @@ describe('interactive parts', () => {
     // Credentials and token are not stored.
     const stored = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')
     assert.doesNotMatch(String(stored), /talad_|eyJ/)
+    assert.deepEqual(wrong, [])
+    await page.context().close()
+  })
+
+  test('a click on the page Event Types causes an event on the demo, and shows it from the log', async () => {
+    const { page, wrong } = await open('/developer/event-types/#supplier.created')
+    const event = page.locator('talad-event[data-type="supplier.created"]')
+    await event.getByRole('button', { name: 'ทำให้เกิด Event นี้เดี๋ยวนี้' }).click()
+    await event.locator('.status', { hasText: 'ms หลังกด' }).waitFor()
+    assert.match(await event.getByRole('region').innerText(), /type: "supplier\.created"/)
+    assert.equal(await event.getByRole('button').isEnabled(), true)
+    assert.deepEqual(await serious(page), [])
     assert.deepEqual(wrong, [])
     await page.context().close()
   })

@@ -362,6 +362,20 @@ describe('responses of the server', onlyOnce, () => {
     assert.deepEqual(await response.json(), { client_id, client_secret })
     assert.equal(response.headers.get('cache-control'), 'no-store')
   })
+
+  test('a click on the page Event Types causes a real event, which the application docs reads in the log', async () => {
+    const cause = (type: string, headers: Record<string, string> = { 'Talad-Page': 'event-types' }) =>
+      fetch(`${server.url}/developer/demo/events/${type}`, { method: 'POST', headers })
+    // Without the header, it could be a page of another site.
+    assert.equal((await cause('supplier.created', {})).status, 403)
+    for (const type of ['supplier.sold', 'ping']) assert.equal((await cause(type)).status, 404, type)
+    const response = await cause('supplier.created')
+    const { data } = (await response.json()) as Json
+    assert.deepEqual([response.status, data?.caused], [200, ['supplier.created']])
+    const token = await requestToken(demo, demo.application('docs'))
+    const { body } = await server.get(`/events?after=${data.position - 1}&limit=1`, token)
+    assert.deepEqual([body.data[0].id, body.data[0].type], [data.event_id, 'supplier.created'])
+  })
 })
 
 /** Returns every file of the site as `talad serve` sends it with this TALAD_PUBLIC_URL. Decompresses the search index. */

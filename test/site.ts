@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { SITE_FOLDER } from '../server/commands/process/build_site.ts'
 import { ensureDemo } from '../server/demo/demo.ts'
+import { triggerForPage } from '../server/demo/triggers/trigger_for_page.ts'
 import { addSite } from '../server/http/site/site.ts'
 import { createApplication } from '../server/oauth/applications.ts'
 import type { Demo } from '../site/ask.ts'
@@ -19,15 +20,16 @@ import { ROOT } from './process.ts'
 export async function demoSite(): Promise<{ server: TestServer; demo: Demo }> {
   execFileSync(process.execPath, [join(ROOT, 'site', 'build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] })
   const docs = { current: null as { client_id: string; client_secret: string } | null }
+  const dataDir = mkdtempSync(join(tmpdir(), 'talad-site-'))
+  after(() => rmSync(dataDir, { recursive: true }))
   const server = await testServer({
     prepare(to) {
-      addSite(to, { folder: SITE_FOLDER, origin: () => server.url, demo: async () => docs.current })
+      const cause = (type: string) => triggerForPage(dataDir, type, () => server.clock.now.getTime())
+      addSite(to, { folder: SITE_FOLDER, origin: () => server.url, demo: async () => docs.current, cause })
       // The page Status asks whether the server is ready.
       to.get('/readyz', async () => ({ status: 'ok' }))
     },
   })
-  const dataDir = mkdtempSync(join(tmpdir(), 'talad-site-'))
-  after(() => rmSync(dataDir, { recursive: true }))
   const needs = { db: server.db, dataDir, baseUrl: server.url, now: server.clock.now, sales: 1000, createApplication }
   const made = await ensureDemo(needs, () => {})
   assert.ok(made)

@@ -10,6 +10,7 @@ import { controlling } from '../db/database.ts'
 import { type Reach, watchReach } from '../db/reach.ts'
 import { StartError } from '../db/start_error.ts'
 import { type DemoFile, ensureDemo, knownDemo } from '../demo/demo.ts'
+import { triggerForPage } from '../demo/triggers/trigger_for_page.ts'
 import { watchRetention } from '../events/sweep.ts'
 import { addHealth } from '../http/monitoring/health.ts'
 import { createMetrics, type Metrics } from '../http/monitoring/metrics.ts'
@@ -195,6 +196,7 @@ async function serveApp(app: App, { stop, started, work }: Start & { work: boole
       folder: SITE_FOLDER,
       origin: () => app.publicUrl.value,
       demo: () => docsApplication(app),
+      cause: async (type) => (config.demo ? triggerForPage(config.dataDir, type, () => app.clock().getTime()) : null),
       failure: () => failure('site'),
     })
   if (config.console) addConsoleApp(server, { folder: CONSOLE_FOLDER, failure: () => failure('console') })

@@ -79,8 +79,8 @@ function introduction(lang: Lang, link: PageLink): string[] {
     ),
     inLanguage(
       lang,
-      `ทดลองทุกชนิดได้บน Demo: \`node server/talad.js trigger <type>\` ในโฟลเดอร์ของ Talad ส่งข้อมูลจริงทาง Ingest API เหมือนเครื่อง POS ดู[วิธีใช้](${link('verifying-webhooks#ทำให้เกิด-event-บน-demo')})`,
-      `You can cause every type on the demo: \`node server/talad.js trigger <type>\` in the Talad folder sends a real record to the Ingest API, as a till does. See [how to use it](${link('verifying-webhooks#cause-events-on-the-demo')}).`,
+      `ทดลองทุกชนิดได้บน Demo: กดปุ่มใต้ชนิดของ Event หรือใช้คำสั่ง \`node server/talad.js trigger <type>\` ในโฟลเดอร์ของ Talad ทั้งสองวิธีส่งข้อมูลจริงทาง Ingest API เหมือนเครื่อง POS ดู[วิธีใช้คำสั่ง](${link('verifying-webhooks#ทำให้เกิด-event-บน-demo')})`,
+      `You can cause every type on the demo: use the button below a type, or the command \`node server/talad.js trigger <type>\` in the Talad folder. Both send a real record to the Ingest API, as a till does. See [how to use the command](${link('verifying-webhooks#cause-events-on-the-demo')}).`,
     ),
     inLanguage(
       lang,
@@ -101,6 +101,7 @@ function section(type: EventType, payloads: Payloads, lang: Lang, isOpen: boolea
     `**${inLanguage(lang, 'Event ที่มักตามมา:', 'What usually follows:')}** ${FOLLOWS[type][lang]}`,
     inLanguage(lang, 'ทำให้เกิด Event นี้บน Demo:', 'Cause this event on the demo:'),
     `\`\`\`bash part\nnode server/talad.js trigger ${type}\n\`\`\``,
+    `<talad-event data-type="${type}"></talad-event>`,
     ...payload('Payload', payloads[type] as Payload, isOpen),
     ...(items
       ? payload(

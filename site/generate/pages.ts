@@ -106,7 +106,7 @@ export function plainMarkdown({ title, description, body }: SitePage): string {
     .replaceAll(/<div class="sample" data-name="([^"]+)">/g, '$1:')
     .replaceAll(/<a class="anchored"[^>]*><code>(.*?)<\/code><\/a>/g, '`$1`')
     .replaceAll(/<summary>(.*?)<\/summary>/g, '$1:')
-    .replaceAll(/<\/?(div|span|details|talad-try|talad-status)\b[^>]*>/g, '')
+    .replaceAll(/<\/?(div|span|details|talad-try|talad-event|talad-status)\b[^>]*>/g, '')
     .replaceAll(/^:::.*$/gm, '')
     .replaceAll(/\n{3,}/g, '\n\n')
   return `# ${title}\n\n> ${description}\n\n${text.trim()}\n`

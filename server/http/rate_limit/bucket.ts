@@ -71,7 +71,7 @@ const GUESSES_FULL_AFTER_S = GUESSES / GUESSES_PER_SECOND
 /**
  * Keys of buckets. Buckets are independent of each other. An application has one for token requests and one for other
  * requests. A member of a business has one. An address has one for public requests, one for wrong credentials, one for pages of
- * persons, and one for requests that lead nowhere (unknown paths, invalid tokens, unreadable forms).
+ * persons, one for events that it causes in the demo, and one for requests that lead nowhere (unknown paths, invalid tokens, unreadable forms).
  */
 export const bucketKeys = {
   application: (id: string) => `${OF_APPLICATION}${id}`,
@@ -80,6 +80,7 @@ export const bucketKeys = {
   address: (address: string) => `address ${addressKey(address)}`,
   guesses: (address: string) => `guesses ${addressKey(address)}`,
   pages: (address: string) => `pages ${addressKey(address)}`,
+  demoEvents: (address: string) => `demo events ${addressKey(address)}`,
   uncounted: (address: string) => `uncounted ${addressKey(address)}`,
 }
 

@@ -16,6 +16,7 @@ import {
   type SiteFailure,
   unbuilt,
 } from './built_files.ts'
+import { addDemoEvents, type CauseEvent } from './demo_events.ts'
 import { fragmentWithOrigin, textWithOrigin } from './site_origin.ts'
 
 // Serves the developer site: the files that site/build.ts wrote. A request must name an entry of the list of built files
@@ -28,6 +29,8 @@ export type SiteOptions = {
   origin(): string
   /** The application that "Try it" uses with one click; null if this is not a demo. */
   demo(): Promise<{ client_id: string; client_secret: string } | null>
+  /** Causes events in the demo; without this function, pages only show the command that does. */
+  cause?: CauseEvent
   /** Why the site is missing; null while it is being built. Without this function the site always counts as being built. */
   failure?(): Promise<SiteFailure | null>
 }
@@ -44,7 +47,7 @@ const isHashed = (path: string): boolean => path.startsWith('_astro/') || path.s
 /** Adds `/developer/…`, and `/`, which redirects there. An unknown path gets the site's own 404 page. */
 export function addSite(
   app: ReturnType<typeof createServer>,
-  { folder, origin, demo, failure = async () => null }: SiteOptions,
+  { folder, origin, demo, cause, failure = async () => null }: SiteOptions,
 ): void {
   const config = { unlogged: true }
   const built = builtIn(folder, isHashed)
@@ -59,6 +62,8 @@ export function addSite(
       .status(application ? 200 : 404)
       .send(application ?? { error: 'not_found', message: 'This server is not a demo' })
   })
+
+  if (cause) addDemoEvents(app, cause)
 
   for (const url of [`${SITE_PATH}/`, `${SITE_PATH}/*`])
     app.get(url, { config }, async (request, reply) => {

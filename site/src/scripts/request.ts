@@ -12,6 +12,20 @@ export const session = {
   ids: new Map<string, string>(),
 }
 
+let demo: Promise<ClientCredentials | null> | undefined
+
+/** Returns the credentials of the demo's application `docs`; null if this server is not a demo. */
+export function demoCredentials(): Promise<ClientCredentials | null> {
+  demo ??= fetch('/developer/demo.json').then(
+    async (response) => (response.ok ? ((await response.json()) as ClientCredentials) : null),
+    () => {
+      demo = undefined
+      return null
+    },
+  )
+  return demo
+}
+
 export type TryRequest = {
   method: string
   path: string
@@ -77,14 +91,19 @@ export async function tokenOf(): Promise<string> {
   const { credentials } = session
   const of = `${credentials.client_id} ${credentials.client_secret}`
   if (session.token?.of === of && session.token.until > Date.now()) return session.token.value
+  session.token = { ...(await newToken(credentials)), of }
+  return session.token.value
+}
+
+/** Gets a token. @throws a ProblemResponse */
+export async function newToken(credentials: ClientCredentials): Promise<{ value: string; until: number }> {
   const response = await fetch('/api/partner/v1/oauth/token', {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'client_credentials', ...credentials }),
   })
   const answer = await response.json()
   if (!response.ok) throw new ProblemResponse(answer, response.headers.get('x-request-id'))
-  session.token = { value: answer.access_token, until: Date.now() + (answer.expires_in - 60) * 1000, of }
-  return answer.access_token
+  return { value: answer.access_token, until: Date.now() + (answer.expires_in - 60) * 1000 }
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,5 @@
 import { element, pageLanguage } from './elements.ts'
-import { type ClientCredentials, ProblemResponse, sendRequest, session, tokenOf } from './request.ts'
+import { demoCredentials, ProblemResponse, sendRequest, session, tokenOf } from './request.ts'
 import { prefillSamples } from './samples.ts'
 import { type FoundOperation, inputsOf, type OpenApi, readOperation } from './shown_operation.ts'
 import { shownProblem, shownResult } from './try_answer.ts'
@@ -132,9 +132,10 @@ async function run(found: FoundOperation, inputs: TryInput[], words: PageWords):
     })
     remember(found, sent.body)
     prefillSamples()
-    if (sent.status < 400) return shownResult(sent, words)
+    const shown = shownResult(sent, words)
+    if (sent.status < 400) return shown
     const requestId = sent.headers.find(([name]) => name === 'x-request-id')?.[1] ?? null
-    return [await shownProblem(sent.body, requestId, words), ...shownResult(sent, words)]
+    return [await shownProblem(sent.body, requestId, words), ...shown]
   } catch (error) {
     if (error instanceof ProblemResponse) return [await shownProblem(error.body, error.requestId, words)]
     const text = error instanceof SyntaxError ? `${words.unreadable} ${error.message}` : words.offline
@@ -214,8 +215,7 @@ async function signIn(words: PageWords, signedIn: () => Promise<void>): Promise<
     field('client_secret', secret),
     state,
   )
-  const response = await fetch('/developer/demo.json').catch(() => null)
-  const demo = response?.ok ? ((await response.json()) as ClientCredentials) : null
+  const demo = await demoCredentials()
   if (!demo) return part
   const button = element('button', { className: 'demo', type: 'button', textContent: words.demo })
   button.addEventListener('click', async () => {

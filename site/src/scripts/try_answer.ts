@@ -14,12 +14,13 @@ export function shownResult(sent: TryResult, words: PageWords): HTMLElement[] {
   const body = element('div', { className: 'body', tabIndex: 0 })
   body.setAttribute('role', 'region')
   body.setAttribute('aria-label', 'body')
-  body.append(...(sent.body === null ? [words.empty] : [tree(sent.body)]))
+  body.append(...(sent.body === null ? [words.empty] : [jsonTree(sent.body)]))
   const text = typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body, null, 2)
   return [
     status,
     element('h3', { textContent: 'Body' }),
     body,
+    ...omittedFields(sent, words),
     element(
       'div',
       { className: 'row' },
@@ -50,9 +51,35 @@ function folded(name: string, className: string, text: string): HTMLElement {
 /** Parts with more entries than this are closed at first. */
 const SHOWN_ENTRIES = 40
 
-/** Returns JSON as elements: every object and list can be folded. */
-function tree(value: unknown, name: string | null = null): HTMLElement {
-  const before = name === null ? [] : [element('span', { className: 'key', textContent: name }), ': ']
+/** Says which fields the response omits because the token lacks a scope; the server names them in a header. */
+function omittedFields({ headers }: TryResult, words: PageWords): HTMLElement[] {
+  const text = headers.find(([name]) => name === 'omitted-fields')?.[1] ?? ''
+  const home = pageLanguage() === 'th' ? '/developer/' : '/developer/en/'
+  return [...text.matchAll(/\(([^)]*)\);scope="([^"]+)"/g)].map(([, names = '', scope = '']) => {
+    const fields = names.split(' ')
+    const link = element('a', { href: `${home}scopes/#${scope.replaceAll(':', '')}` })
+    link.append(element('code', { textContent: scope }))
+    const said = element('p', { className: 'omitted' }, `${words.omitted(fields.length)} `, link, ': ')
+    said.append(...fields.flatMap((field) => [nameOf(field, field), ' ']))
+    return said
+  })
+}
+
+/** Returns the name of a field, as a link to its row in the table of the page if it has one. */
+function nameOf(name: string, path: string): HTMLElement {
+  const row = document.getElementById(`field-${path}`)
+  if (!row) return element('span', { className: 'key', textContent: name })
+  const about = row.closest('tr')?.lastElementChild?.textContent?.trim() ?? ''
+  return element('a', { className: 'key', href: `#field-${path}`, title: about, textContent: name })
+}
+
+/**
+ * Returns JSON as elements. Every object and list can be folded, and every field leads to its description on the page.
+ *
+ * @param path the name of the value in the table of fields: `data` of a response is not part of it
+ */
+export function jsonTree(value: unknown, name: string | null = null, path = ''): HTMLElement {
+  const before = name === null ? [] : [nameOf(name, path), ': ']
   if (value === null || typeof value !== 'object') {
     const kind = value === null ? 'null' : typeof value
     return element('div', {}, ...before, element('span', { className: kind, textContent: JSON.stringify(value) }))
@@ -63,7 +90,9 @@ function tree(value: unknown, name: string | null = null): HTMLElement {
   if (entries.length === 0) return element('div', {}, ...before, open + close)
   const count = element('span', { className: 'count', textContent: ` ${entries.length}` })
   const inner = element('div', { className: 'inner' })
-  for (const [key, one] of entries) inner.append(tree(one, isList ? null : key))
+  const isWrapper = path === 'data' && !document.getElementById('field-data')
+  const within = path === '' || isWrapper ? '' : `${path}.`
+  for (const [key, one] of entries) inner.append(isList ? jsonTree(one, null, path) : jsonTree(one, key, within + key))
   return element(
     'details',
     { open: entries.length <= SHOWN_ENTRIES },
