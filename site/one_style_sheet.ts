@@ -2,6 +2,18 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/**
+ * Shows the page when the Thai letters of the style sheet have been decoded. That takes Chromium some milliseconds, in which it would
+ * lay out the text with other letters.
+ */
+const UNTIL_READ = `<script>(() => {
+  const root = document.documentElement
+  root.dataset.fonts = 'waiting'
+  const show = () => root.removeAttribute('data-fonts')
+  Promise.all([400, 600].map((weight) => document.fonts.load(weight + ' 1em "Thai letters"', 'ก'))).then(show, show)
+  setTimeout(show, 1000)
+})()</script>`
+
 const LINK = /<link\b[^>]*\brel="stylesheet"[^>]*>/g
 
 /**
@@ -32,5 +44,5 @@ export function joinStyleSheets(out: string): void {
   for (const file of files) rmSync(file)
   const link = `<link rel="stylesheet" href="/developer/${name}">`
   for (const { file, html } of pages)
-    writeFileSync(file, html.replaceAll(LINK, '').replace('</head>', `${link}</head>`))
+    writeFileSync(file, html.replaceAll(LINK, '').replace('</head>', `${link}${UNTIL_READ}</head>`))
 }
