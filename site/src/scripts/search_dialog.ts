@@ -133,6 +133,7 @@ async function textHits(query: string): Promise<Hit[] | null> {
   const data = await Promise.all(found.results.slice(0, PAGES_SHOWN).map((result) => result.data()))
   return data
     .filter((page) => matches(page, query))
+    .sort((a, b) => Number(showsWhole(b, query)) - Number(showsWhole(a, query)))
     .map(({ url, meta, excerpt, sub_results }) => {
       const best = sub_results.find((one) => one.url !== url)
       const isSection = best && !excerptMarks(sub_results[0]?.excerpt ?? '') && excerptMarks(best.excerpt)
@@ -155,6 +156,10 @@ function matches({ meta, excerpt, sub_results }: PagefindData, query: string): b
         marked.some((word) => word.length > 1 && (term.includes(word) || word.includes(term))),
     )
 }
+
+/** Pagefind cuts Thai words that it does not know, and so ranks pages high that have only a part of the word. */
+const showsWhole = ({ meta, excerpt }: PagefindData, query: string): boolean =>
+  `${meta.title} ${excerpt.replaceAll(/<\/?mark>/g, '')}`.toLowerCase().includes(query.toLowerCase())
 
 const excerptMarks = (excerpt: string): boolean => excerpt.includes('<mark>')
 
