@@ -21,4 +21,5 @@ export function withLabels(markdown: string): string {
     .join('\n')
 }
 
-const labelled = (head: string, cell: string): string => ` <span class="head">${head}:</span>${cell}`
+const labelled = (head: string, cell: string): string =>
+  ` <span class="head">${head}${head.endsWith('?') ? '' : ':'}</span>${cell}`
