@@ -8,7 +8,7 @@ import { addDemoEvents } from './demo_events.ts'
 
 const asked: string[] = []
 const server = await testServer({
-  fullBuckets: false,
+  buckets: 'by clock',
   prepare: (to) =>
     addDemoEvents(to, async (type) => {
       asked.push(type)
