@@ -228,6 +228,7 @@ type Opening = {
   readers?: number
   searchers?: number
   controllers?: number
+  hasBinary?: boolean
   name: string
   /** Receives lines about the progress. */
   say(line: string): void

@@ -175,8 +175,8 @@ export const PROCESSES_MAX = 64
 
 /**
  * Database connections of one server process: four for reading, three for costly reads, two for control (rights, rate
- * limits, readiness), four for writing, one that listens for notifications. More than the cores can serve makes everything
- * slower (docs/performance.md). db/connection/capacity.ts distributes a different number.
+ * limits, readiness), three for writing, one for the disclosure ledger, one that listens for notifications. More than the cores can
+ * serve makes everything slower (docs/performance.md). db/connection/capacity.ts distributes a different number.
  */
 export const DATABASE_CONNECTIONS = 14
 /**

@@ -28,7 +28,7 @@ export async function newDatabase({ template, isSingle = false }: { template: st
   const name = `test_${randomBytes(6).toString('hex')}`
   await createDatabase(server, name, { template, owner: ownerOf(application), isSingle })
   const url = databaseUrl(application, name)
-  const db = connect(url, { connections: 6, name: 'test' })
+  const db = connect(url, { connections: 6, hasBinary: true, name: 'test' })
   return {
     db,
     url,

@@ -16,6 +16,7 @@ import {
   STATEMENT_TIMEOUT_MS,
 } from '../limits.ts'
 import { ARRAY_TYPES } from './arrays.ts'
+import { offerBinary } from './binary/binary_connection.ts'
 import { databaseCircumstance } from './circumstances.ts'
 import { type ConnectionTarget, parseConnectionUrl, type ServerAddress } from './connection/connection_url.ts'
 import { type Connector, createConnector } from './connection/connector.ts'
@@ -165,6 +166,8 @@ type PoolSizes = {
   searchers?: number
   /** Additional connections for control (`controlling`). */
   controllers?: number
+  /** Whether there is an additional connection for a statement with binary parameters (`binaryConnection`). */
+  hasBinary?: boolean
   name: string
   /** Removes the time limits, for work that no partner waits for. */
   unhurried?: boolean
@@ -204,6 +207,7 @@ function connectTo(
     { isFull, onRefused: noteFull },
   )
   if (readers > 0) readersOf.set(db, reading)
+  if (sizes.hasBinary) offerBinary(db, () => connector.open(new AbortController().signal))
   const nodes = createNodes(
     async (businessId) => {
       const [node = null] = await controlling(db)<NodeAddress[]>`

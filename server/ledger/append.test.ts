@@ -259,7 +259,7 @@ describe('a transaction of several businesses', () => {
   test('writes the entries of all, each in its own chain', async () => {
     const { ledger, businesses } = await known(20)
     const [first = ''] = businesses
-    // The first three go at once, the others wait for them together.
+    // The first one goes at once, the others wait for it together.
     const wanted = businesses.flatMap((id) => [id, id])
     const receipts = await Promise.all(wanted.map((id) => ledger.record(id, [disclosure(), disclosure()])))
     // On a cluster, each business has a transaction of its own.
@@ -325,6 +325,25 @@ describe('a transaction of several businesses', () => {
       [4, 4, 4, 2, 2, 1],
     )
     for (const id of businesses) assert.equal((await verify(id)).fault, null)
+  })
+
+  test('continues chains that are written in the other way: with binary parameters, or by the function of the database', async () => {
+    const { ledger, businesses } = await known(5)
+    const pool = connect(server.databaseUrl, { connections: 2, name: 'without binary' })
+    const other = createLedger(pool, () => new Date(), failed)
+    const values: Partial<Disclosure>[] = [
+      { operation: null, applicationId: null, tokenId: null, address: null, purpose: null, memberId: randomUUID() },
+      { purpose: '', customerIds: Array.from({ length: 200 }, () => randomUUID()) },
+      { purpose: '{"😀",\\null}', address: '2001:db8::1', requestId: 'ก'.repeat(1000) },
+    ]
+    for (const of of [...values, ...values])
+      for (const one of [ledger, other, other, ledger])
+        await Promise.all(businesses.map((id) => one.record(id, [disclosure(), { ...disclosure(), ...of }])))
+    await pool.end()
+    for (const id of businesses) {
+      const { fault, entries } = await verify(id)
+      assert.deepEqual({ fault, entries }, { fault: null, entries: 49 })
+    }
   })
 
   test('gathers answers while requests run that may need an entry too', async () => {

@@ -6,6 +6,7 @@ import { lacksPartition } from '../db/schema/partitions.ts'
 import { STATEMENT_TIMEOUT_MS } from '../limits.ts'
 import { type Entry, hashOfEntry, originOf } from './chain.ts'
 import { createPartition } from './partitions.ts'
+import { HELD_WAIT_MS, writeBinary } from './write_binary.ts'
 
 // Writes entries after the ends of chains. Entries are computed here, because the recipe of the hash is public and needs no
 // PostgreSQL (decision 28).
@@ -21,7 +22,7 @@ export type ChainEnds = {
 }
 
 /** Entries that continue a chain, and where it ends with them. */
-type Continued = { before: ChainEnd; entries: WrittenEntry[]; end: ChainEnd }
+export type Continued = { before: ChainEnd; entries: WrittenEntry[]; end: ChainEnd }
 
 type WrittenEntry = Entry & { previousHash: string; hash: string }
 
@@ -63,19 +64,32 @@ export async function appendToKnown(
 
 const ATTEMPTS = 3
 
-/** How long a transaction waits for a chain that somebody else holds. Others wait behind it, so it is then tried again later. */
-const HELD_WAIT_MS = 50
-
 const limitHeldWait = (tx: Runner) => limitWaiting(tx, { lockMs: HELD_WAIT_MS, statementMs: STATEMENT_TIMEOUT_MS })
 
 /** Writes entries. On a cluster in a transaction, because a time limit that a function sets does not reach the nodes. */
-async function writeBriefly(db: Database, written: readonly Continued[]): Promise<Map<string, ChainEnd | null>> {
+async function writeBriefly(db: Database, unordered: readonly Continued[]): Promise<Map<string, ChainEnd | null>> {
+  const written = unordered.toSorted((a, b) => (a.end.businessId < b.end.businessId ? -1 : 1))
   const [first] = written
-  if (first && (await nodeNameOf(db, first.end.businessId)) === null) return await write(db, written)
+  if (first && (await nodeNameOf(db, first.end.businessId)) === null) {
+    const known = await writeBinary(db, written)
+    if (!known) return await write(db, written)
+    const others = written.map(({ end }) => end.businessId).filter((businessId) => !known.has(businessId))
+    return others.length === 0 ? new Map() : await presentEnds(db, others)
+  }
   return await db.begin(async (tx) => {
     const [, moved] = await Promise.all([limitHeldWait(tx), write(tx, written)])
     return moved
   })
+}
+
+/** Returns where chains end, null for a business without one. */
+async function presentEnds(db: Database, businesses: readonly string[]): Promise<Map<string, ChainEnd | null>> {
+  const rows = await db<EndRow[]>`
+    select business_id as business, sequence, encode(hash, 'hex') as hash, at
+    from ledger_heads where business_id = any(${arrayText(businesses)}::text::uuid[])`
+  const ends = new Map<string, ChainEnd | null>(businesses.map((businessId) => [businessId, null]))
+  for (const row of rows) ends.set(row.business, endOf(row))
+  return ends
 }
 
 /**
@@ -153,10 +167,10 @@ const endOf = ({ business, sequence, hash, at }: EndRow): ChainEnd => ({
 /**
  * Writes entries, unless their chain has gone on elsewhere.
  *
+ * @param chains in the order of their businesses
  * @returns the present ends of the chains that went on elsewhere; null for a business without a chain
  */
-async function write(db: Runner, unordered: readonly Continued[]): Promise<Map<string, ChainEnd | null>> {
-  const chains = unordered.toSorted((a, b) => (a.end.businessId < b.end.businessId ? -1 : 1))
+async function write(db: Runner, chains: readonly Continued[]): Promise<Map<string, ChainEnd | null>> {
   const entries = chains.flatMap(({ entries }) => entries)
   const places = chains.flatMap(({ entries }, at) => entries.map(() => at + 1))
   const bytes = (hex: string) => `\\x${hex}`

@@ -33,12 +33,12 @@ const connected = (connections: number, readers = 0, as = 'capacity') =>
 
 test('the connections of a process are divided between its pools, and some remain for writes next to two batches', () => {
   for (let all = DATABASE_CONNECTIONS_MIN; all <= DATABASE_CONNECTIONS_MAX; all += 1) {
-    const { connections, readers, searchers, controllers } = poolsOf(all)
-    // One more listens for notifications, and the pool of costly reads has one for other statements.
-    assert.equal(connections + readers + searchers + controllers + 2, all)
+    const { connections, readers, searchers, controllers, hasBinary } = poolsOf(all)
+    // One more listens for notifications, the pool of costly reads has one for other statements, and the ledger may have one.
+    assert.equal(connections + readers + searchers + controllers + 2 + (hasBinary ? 1 : 0), all)
     assert.ok(connections > WRITING_MAX && readers >= 1 && searchers >= 1 && controllers >= 1, `${all}`)
   }
-  assert.deepEqual(poolsOf(14), { connections: 4, readers: 4, searchers: 2, controllers: 2 })
+  assert.deepEqual(poolsOf(14), { connections: 3, readers: 4, searchers: 2, controllers: 2, hasBinary: true })
 })
 
 test('a connection limit that is too low is refused at startup with one sentence and a remedy', async () => {

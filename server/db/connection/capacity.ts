@@ -13,13 +13,17 @@ const LISTENING = 1
 /** Additional connections of the primary of several processes, for migrations and the demo. */
 export const MAKING_CONNECTIONS = 2
 
-/** Divides the connections of one process between its pools. The pool of costly reads has one more, for other statements. */
-export function poolsOf(all: number): { connections: number; readers: number; searchers: number; controllers: number } {
+/**
+ * Divides the connections of one process between its pools. The pool of costly reads has one more, for other statements. With few
+ * connections, the ledger has none of its own.
+ */
+export function poolsOf(all: number) {
   const controllers = all < DATABASE_CONNECTIONS ? 1 : 2
   const searchers = SEARCH_CONNECTIONS
-  const divided = all - LISTENING - controllers - searchers - 1
+  const hasBinary = all >= DATABASE_CONNECTIONS
+  const divided = all - LISTENING - controllers - searchers - (hasBinary ? 2 : 1)
   const connections = Math.max(WRITING_MIN, Math.floor(divided / 2))
-  return { connections, readers: divided - connections, searchers, controllers }
+  return { connections, readers: divided - connections, searchers, controllers, hasBinary }
 }
 
 type Limits = {

@@ -1,6 +1,8 @@
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { testDatabase } from '../../../test/database.ts'
+import { binaryConnection } from '../binary/binary_connection.ts'
+import { binaryParameters } from '../binary/parameters.ts'
 import { connect } from '../database.ts'
 
 // A connection that outlives its pool keeps the process alive, and the embedded Postgres with it.
@@ -24,9 +26,13 @@ async function untilClosed(name: string): Promise<void> {
 test('no connection outlives its pool, whatever the pool was doing', { timeout: 60_000 }, async () => {
   for (let ms = 0; ms < 30; ms += 3) {
     const name = `ending ${ms}`
-    const db = connect(url, { connections: 3, readers: 2, searchers: 1, controllers: 1, name })
-    const work = [db`select 1`, db`select pg_sleep(0.01)`, db.listen('events', () => {})]
-    for (const one of work) one.catch(() => {})
+    const db = connect(url, { connections: 3, readers: 2, searchers: 1, controllers: 1, hasBinary: true, name })
+    const binary = binaryConnection(db, { name: 'one', sql: 'select 1', settings: {} })
+    const work = [
+      ...[db`select 1`, db`select pg_sleep(0.01)`, db.listen('events', () => {})],
+      binary?.run(binaryParameters(0).messages('one')),
+    ]
+    for (const one of work) one?.catch(() => {})
     await sleep(ms)
     await db.end({ timeout: 1 })
     await untilClosed(name)

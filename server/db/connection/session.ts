@@ -108,7 +108,7 @@ async function begin(
         // An error message before the end of the connection explains more than its end.
         throw failed ?? error
       })
-      if (type === 'D') row = columnsOf(whole)
+      if (type === 'D') row = receivedColumns(whole)
       if (type === 'E') failed ??= errorOf(whole)
       if (type !== 'Z') continue
       if (failed) throw failed
@@ -262,7 +262,7 @@ function messagesOf(wire: Wire, signal: AbortSignal) {
   }
 }
 
-function errorOf(whole: Buffer): Error {
+export function errorOf(whole: Buffer): Error {
   const fields = new Map(
     whole
       .toString('utf8', 5)
@@ -272,7 +272,7 @@ function errorOf(whole: Buffer): Error {
   return coded(fields.get('C') ?? '', fields.get('M') ?? 'the server gave no reason')
 }
 
-function columnsOf(row: Buffer): (string | null)[] {
+export function receivedColumns(row: Buffer): (string | null)[] {
   const columns: (string | null)[] = []
   let at = 7
   for (let count = row.readUInt16BE(5); count > 0; count -= 1) {
