@@ -259,7 +259,7 @@ describe('a transaction of several businesses', () => {
   test('writes the entries of all, each in its own chain', async () => {
     const { ledger, businesses } = await known(20)
     const [first = ''] = businesses
-    // The first one goes at once, the others wait for it together.
+    // The first three go at once, the others wait for them together.
     const wanted = businesses.flatMap((id) => [id, id])
     const receipts = await Promise.all(wanted.map((id) => ledger.record(id, [disclosure(), disclosure()])))
     // On a cluster, each business has a transaction of its own.

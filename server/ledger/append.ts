@@ -20,8 +20,6 @@ import { createFlushing, FLUSHED_AT_ONCE, type Flushing, type Queue, unavailable
 
 /** Transactions that run at once in a process. */
 const FLUSHES_MAX = 3
-/** Of these, transactions that several businesses may share. They use one connection (write_binary.ts). */
-const SHARED_FLUSHES_MAX = 1
 /** How long an answer waits for others that are being made, so that they share a transaction. */
 const GATHERING_MS = 3
 /** When a chain that somebody else holds is tried again. */
@@ -44,7 +42,6 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
   const turns: Queue[] = []
   const unsettled = createUnsettled()
   let flushing = 0
-  let flushingShared = 0
   let isGathering = false
 
   const longestWaiting = () => turns[0]?.waiting[0] as WaitingAnswer
@@ -81,14 +78,10 @@ export function createLedger(db: Database, clock: () => Date, onError: (error: u
         isGathering = true
         return
       }
-      const isShared = mayShare(turns[0] as Queue)
-      if (isShared && flushingShared >= SHARED_FLUSHES_MAX) return
       flushing += 1
-      if (isShared) flushingShared += 1
       const group = takeGroup(turns, mayShare)
       void flush(group).finally(() => {
         flushing -= 1
-        if (isShared) flushingShared -= 1
         for (const queue of group)
           if (queue.isHeld) setTimeout(tryAgain, HELD_REST_MS, queue)
           else endFlush(queue)
