@@ -172,11 +172,15 @@ test('an application that somebody may have forgotten to resume, and when its we
   await says('pauses', 'ok', /No application is paused for long/)
   const { id } = await server.application({ businessId, name: 'asleep', scopes: ['read:webhooks'] })
   await db`update applications set paused_at = now() - interval '40 days' where id = ${id}`
-  await says('pauses', 'weak', /^asleep is paused for 40 days\.$/)
+  await says('pauses', 'weak', /^asleep has been paused for 40 days\.$/)
   const hook = await makeSubscription(db, businessId, id)
   await db`update subscriptions set is_suspended = true, status = 'FAILING', failing_since = now(), probe_at = now() where id = ${hook}`
   await makeEvents(db, businessId, [{ type: 'sale.created' }], new Date(Date.now() - 40 * 86_400_000))
-  await says('pauses', 'weak', /^asleep is paused for 40 days; its webhooks lose events from \d{4}-\d\d-\d\d on\.$/)
+  await says(
+    'pauses',
+    'weak',
+    /^asleep has been paused for 40 days; its webhooks lose events from \d{4}-\d\d-\d\d on\.$/,
+  )
   await says('webhooks', 'ok', /No delivery waits/)
   await db`update applications set revoked_at = now() where id = ${id}`
   await db`delete from subscriptions where id = ${hook}`

@@ -71,7 +71,7 @@ export async function pausesFinding(db: Database, now: Date): Promise<Finding> {
   const losing = lost_from && `; its webhooks lose events from ${lost_from.toISOString().slice(0, 10)} on`
   return weak(
     check,
-    `${name} is paused for ${durationText(now.getTime() - paused_at.getTime())}${losing ?? ''}${more}.`,
+    `${name} has been paused for ${durationText(now.getTime() - paused_at.getTime())}${losing ?? ''}${more}.`,
     'talad app resume NAME, or talad app revoke NAME if nobody needs it.',
   )
 }

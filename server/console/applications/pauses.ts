@@ -40,16 +40,18 @@ export async function longPauses(db: Runner, businessId: string | null, now: Dat
     where (${businessId}::uuid is null or business_id = ${businessId}) and revoked_at is null
       and paused_at < ${new Date(now.getTime() - LONG_PAUSE_DAYS * DAY_MS)}
     order by paused_at, name`
-  const pauses: LongPause[] = []
-  for (const { business_id, ...pause } of paused) {
-    const [oldest] = await db<{ at: Date | null }[]>`
-      select min(next.created_at) as at from subscriptions as one cross join lateral (
-        select created_at from events where business_id = ${business_id} and position > one.position
-        order by position limit 1) as next
-      where one.business_id = ${business_id} and one.application_id = ${pause.id} and one.deleted_at is null
-        and one.status <> 'DISABLED'`
-    const at = oldest?.at ?? null
-    pauses.push({ ...pause, lost_from: at && new Date(at.getTime() + EVENTS_KEPT_DAYS * DAY_MS) })
+  const oldest = new Map<string, Date>()
+  // By business, because the webhooks of each are on one node of a cluster.
+  for (const id of new Set(paused.map(({ business_id }) => business_id))) {
+    const rows = await db<{ application_id: string; at: Date }[]>`
+      select one.application_id, min(next.created_at) as at from subscriptions as one cross join lateral (
+        select created_at from events where business_id = ${id} and position > one.position order by position limit 1) as next
+      where one.business_id = ${id} and one.is_suspended and one.deleted_at is null and one.status <> 'DISABLED'
+      group by one.application_id`
+    for (const { application_id, at } of rows) oldest.set(application_id, at)
   }
-  return pauses
+  return paused.map(({ business_id: _, ...pause }) => {
+    const at = oldest.get(pause.id)
+    return { ...pause, lost_from: at ? new Date(at.getTime() + EVENTS_KEPT_DAYS * DAY_MS) : null }
+  })
 }
