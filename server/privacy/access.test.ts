@@ -91,11 +91,15 @@ test('the document of an erased customer has the sales and the disclosures that 
 
 test('the page shows the values in both languages, and values are never markup', async () => {
   const { id: businessId } = await makeBusiness(db)
-  const id = await makeCustomer(db, businessId, { full_name: '<script>alert(1)</script>', date_of_birth: '1990-04-13' })
+  const id = await makeCustomer(db, businessId, {
+    full_name: '<script>alert(1)</script>',
+    date_of_birth: '1990-04-13',
+    total_spent: '1410.25',
+  })
   await makeConsent(db, businessId, { customer_id: id, status: 'WITHDRAWN', purpose: '"><img src=x>' })
   const document = (await documentOf(businessId, id)) as AccessDocument
   for (const [language, words] of [
-    ['th', ['ข้อมูลส่วนบุคคลของคุณ', 'ใช้งานอยู่', '30 พ.ย. 2569 12:00', '13 เม.ย. 2533', 'ถอน']],
+    ['th', ['ข้อมูลส่วนบุคคลของคุณ', 'ใช้งานอยู่', '30 พ.ย. 2569 12:00', '13 เม.ย. 2533', 'ถอน', '1410.25 THB']],
     ['en', ['Your personal data', 'Active', '30 Nov 2026, 12:00', '13 Apr 1990', 'Withdrawn']],
   ] as const) {
     const page = accessPage(document, language, 'Asia/Bangkok')

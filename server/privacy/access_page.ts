@@ -77,10 +77,11 @@ export function accessPage(document: AccessDocument, language: PageLanguage, tim
       .filter(([name]) => name in values)
       .map(([name, { kind, [language]: label }]) => [label, valueText(kind, values[name])])
   const { business, customer, membership_tier, consents, sales, events, disclosures, unknown_spans } = document
-  // What the person understands, instead of an id and a flag.
+  // What the person understands, instead of an id, a flag and a number.
   const readable = {
     membership_tier_id: membership_tier,
     is_active: customer?.is_active ? texts.active : texts.inactive,
+    total_spent: `${shown(customer?.total_spent)} ${business.currency}`,
   }
   return printPage(language, texts.title, [
     paragraph(texts.about(business.name, time(document.made_at))),
