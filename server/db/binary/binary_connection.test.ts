@@ -69,6 +69,7 @@ test('an id in another spelling is refused, because the database would store it 
     id.replaceAll('-', ''),
     id.replace('-', '0'),
     'ก'.repeat(36),
+    id.replaceAll(/[0-9a-f]/g, 'ก'),
   ])
     assert.throws(() => echoed([row({ id: wrong })]), TypeError, wrong)
 })

@@ -109,7 +109,8 @@ export function binaryParameters(expected: number): BinaryParameters {
 }
 
 const DASH = '-'.charCodeAt(0)
-const DIGITS = new Uint8Array(128).fill(0xff)
+const NO_DIGIT = 0xff
+const DIGITS = new Uint8Array(128).fill(NO_DIGIT)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = value
 
 /** Writes the bytes of an id. @returns where they end */
@@ -121,8 +122,8 @@ function writeUuid(buffer: Buffer, start: number, id: string): number {
       wrong |= id.charCodeAt(at) ^ DASH
       at += 1
     }
-    const high = DIGITS[id.charCodeAt(at)] as number
-    const low = DIGITS[id.charCodeAt(at + 1)] as number
+    const high = DIGITS[id.charCodeAt(at)] ?? NO_DIGIT
+    const low = DIGITS[id.charCodeAt(at + 1)] ?? NO_DIGIT
     wrong |= (high | low) & ~0xf
     buffer[end] = (high << 4) | low
     end += 1
