@@ -13,8 +13,8 @@ export const breakableParts = (code: string): string[] =>
     return at === 0 ? parts : [SITE_ORIGIN, ...parts]
   })
 
-/** Thai words that browsers do not know, so that they would break them over two lines. */
-const THAI_WORDS = /สต็อก|เดลิเวอรี|บาร์โค้ด|แพ็กเกจ|ออฟไลน์/g
+/** Thai words that browsers break over two lines: they do not know them, or take them for two words. */
+const THAI_WORDS = /สต็อก|เดลิเวอรี|บาร์โค้ด|แพ็กเกจ|ออฟไลน์|เคลื่อนไหว/g
 /** Links, HTML and code, which stay as they are. */
 const NO_TEXT = /(\]\([^)]*\)|<[^>]*>|`[^`]*`)/
 
