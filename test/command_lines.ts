@@ -47,6 +47,8 @@ async function answer(lines: string[][]): Promise<{ code: number; stdout: string
       answers.push({ code: await run(words), ...written })
     } finally {
       for (const put of restore) put()
+      // The end of a real command takes them along.
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal)
     }
     await ended(words, before)
   }

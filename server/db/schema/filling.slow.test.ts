@@ -83,7 +83,8 @@ test('a large table is not rewritten: its rows are filled, and nothing else of t
   assert.deepEqual(await rowsOf(), rows)
   assert.deepEqual([...(await db`select count(*)::int as count from events`)], [...events])
   assert.equal(await file(), before)
-  assert.deepEqual(said, ['Stored the JSON of customers: 2,503 rows'])
+  // On a busy machine, progress is told before.
+  assert.equal(said.at(-1), 'Stored the JSON of customers: 2,503 rows')
   assert.deepEqual(await missingTexts(db, NEXT), [])
   await assert.rejects(
     db.begin(async (tx) => {
