@@ -16,7 +16,7 @@ import type { Json } from './harness.ts'
 import { ROOT, serve } from './process.ts'
 import { onlyThorough } from './thorough.ts'
 
-// The alerts of deploy/alerts.yml in a real Prometheus that reads a real server. test/deploy.test.ts has their thresholds.
+// The alerts of deploy/alerts.yml in a real Prometheus that reads a real server. test/deploy.slow.test.ts has their thresholds.
 
 const METRICS_TOKEN = 'token-of-the-metrics'
 const prometheus = (process.env.PATH ?? '')

@@ -9,7 +9,7 @@ const DOCTOR = join(import.meta.dirname, '..', 'server', 'commands', 'doctor')
 /** Each file with tests, and the sources whose findings it must show. All sources are in one of them. */
 const SOURCES = {
   'settings.test.ts': ['settings.ts', 'public_address.ts'],
-  'doctor.test.ts': ['doctor.ts', 'server_state.ts', 'stored_rows.ts'],
+  'doctor.slow.test.ts': ['doctor.ts', 'server_state.ts', 'stored_rows.ts'],
 }
 
 export function collectFindings(file: keyof typeof SOURCES) {

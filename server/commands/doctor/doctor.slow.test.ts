@@ -37,7 +37,7 @@ async function doctor(env: Record<string, string> = {}): Promise<{ code: number;
   return { code: outcome?.code ?? -1, findings }
 }
 
-const { add, notes, assertComplete } = collectFindings('doctor.test.ts')
+const { add, notes, assertComplete } = collectFindings('doctor.slow.test.ts')
 
 /** Asserts what the doctor says of one thing. */
 async function says(
