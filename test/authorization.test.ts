@@ -225,7 +225,7 @@ describe('every operation gives the same response, byte for byte, to every missi
   async function rejectedEverywhere(callers: [what: string, ...headers: string[]][]): Promise<void> {
     await each(
       guarded.flatMap((operation, at) =>
-        callers.flatMap((caller, who) => (callers.length < 4 || isSampled(8, at, who) ? [{ operation, caller }] : [])),
+        callers.flatMap((caller, who) => (callers.length < 4 || isSampled(16, at, who) ? [{ operation, caller }] : [])),
       ),
       async ({ operation, caller: [what, ...headers] }) => {
         // fetch reuses its connections; only requests that it cannot send use a raw connection.
@@ -515,7 +515,7 @@ describe('scopes of operations', () => {
     await each(
       scoped.flatMap((operation, at) =>
         tokens.flatMap((held, which) =>
-          held.scopes.length === 1 || isSampled(9, at, which) ? [{ operation, ...held }] : [],
+          held.scopes.length === 1 || isSampled(18, at, which) ? [{ operation, ...held }] : [],
         ),
       ),
       async ({ operation, scopes, own }) => {
@@ -543,7 +543,7 @@ describe('scopes of operations', () => {
     )
     for (const [at, operation] of guarded.filter(({ scope }) => scope === 'token').entries())
       for (const [which, { own }] of tokens.entries())
-        if (isSampled(9, at, which)) assert.equal((await ask(operation, target(operation), own)).status, 200)
+        if (isSampled(18, at, which)) assert.equal((await ask(operation, target(operation), own)).status, 200)
   })
 
   test('a filter that needs a scope of its own rejects every token without it, before it reads the value', async () => {

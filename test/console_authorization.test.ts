@@ -8,6 +8,7 @@ import { type Calls, CONSOLE_CALLS } from './console_factories.ts'
 import { browserOf, CONSOLE, FROM_OUR_PAGE, makeMember, sessionFor, type TestMember } from './console_members.ts'
 import { type Business, makeBusiness } from './factories.ts'
 import { testServer } from './harness.ts'
+import { isSampled } from './thorough.ts'
 
 // The authorization walk over the console: operations × roles × other business × signed out × proof of identity. New operations
 // are tested automatically; the test fails until test/console_factories.ts can call them.
@@ -118,12 +119,15 @@ test('exactly these operations need a proof of identity', () => {
 test('every operation rejects everybody who is not signed in, in the same way', async () => {
   const REFUSED = '{"error":"invalid_session","message":"You are not signed in, or your session has ended"}'
   const token = await server.token(await server.application({ businessId: business.id, scopes: ['read:sales'] }))
-  for (const operation of guarded)
-    for (const [cookie, headers] of [
-      [null, {}],
-      ['talad.session_token=garbage', {}],
-      [null, { authorization: `Bearer ${token}` }],
-    ] as const) {
+  for (const [at, operation] of guarded.entries())
+    for (const [which, [cookie, headers]] of (
+      [
+        [null, {}],
+        ['talad.session_token=garbage', {}],
+        [null, { authorization: `Bearer ${token}` }],
+      ] as const
+    ).entries()) {
+      if (!isSampled(3, at, which)) continue
       const { status, text } = await ask(operation, cookie, { headers })
       assert.deepEqual([status, text], [401, REFUSED], operation.id)
     }
@@ -137,8 +141,9 @@ test('every operation, public ones too, rejects requests of other sites', async 
 })
 
 test('every operation rejects lower roles and answers the others', async () => {
-  for (const operation of guarded)
-    for (const role of ROLES) {
+  for (const [at, operation] of guarded.entries())
+    for (const [which, role] of ROLES.entries()) {
+      if (!isSampled(2, at, which)) continue
       const least = operation.role as Role
       const answer = await ask(operation, await sessionFor(server, members[role].id))
       if (isAtLeast(role, least))
@@ -156,7 +161,8 @@ test('every operation rejects lower roles and answers the others', async () => {
 })
 
 test('a role that is taken away has no effect from the next request on', async () => {
-  for (const operation of guarded.filter(({ role }) => role !== 'viewer')) {
+  for (const [at, operation] of guarded.filter(({ role }) => role !== 'viewer').entries()) {
+    if (!isSampled(3, at)) continue
     const member = await makeMember(server, { businessId: business.id, role: 'owner' })
     assert.ok(isAnswered(operation, (await ask(operation, member.cookie)).status), operation.id)
     await db`update members set role = 'viewer' where business_id = ${business.id} and user_id = ${member.id}`
@@ -187,11 +193,15 @@ test('operations that need a proof of identity reject an old one, after the role
 
 describe('other businesses', () => {
   test('every operation rejects a business of others', async () => {
-    for (const operation of guarded)
-      for (const [cookie, at] of [
-        [await sessionFor(server, stranger.id), business],
-        [await sessionFor(server, members.owner.id), foreign],
-      ] as const) {
+    for (const [place, operation] of guarded.entries())
+      for (const [which, [member, at]] of (
+        [
+          [stranger, business],
+          [members.owner, foreign],
+        ] as const
+      ).entries()) {
+        if (!isSampled(2, place, which)) continue
+        const cookie = await sessionFor(server, member.id)
         const answer = await ask(operation, cookie, { at })
         assert.deepEqual(
           [answer.status, answer.body.message],

@@ -10,7 +10,6 @@ import { type Business, makeBusiness } from '../../test/factories.ts'
 import type { Json } from '../../test/harness.ts'
 import { splitWords, startTalad, talads } from '../../test/process.ts'
 import { customerRecord, moment, movementRecord, supplierRecord, WRITTEN } from '../../test/records.ts'
-import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { recordKinds } from '../api/index.ts'
 import { csvRows, isFlat } from '../ingest/read/csv.ts'
 import { type FileRow, ndjsonRows } from '../ingest/read/rows.ts'
@@ -56,7 +55,7 @@ const suppliers = async () =>
   Number((await db`select count(*) from suppliers where business_id = ${business.id}`)[0]?.count)
 const events = async () => Number((await db`select count(*) from events where business_id = ${business.id}`)[0]?.count)
 
-describe('rejected imports', onlyOnce, () => {
+describe('rejected imports', () => {
   test('a missing or unreadable file, or a missing business, is rejected', async () => {
     mkdirSync(join(home, 'folder'))
     file('one.ndjson', ndjson([supplierRecord()]))
@@ -191,7 +190,7 @@ describe('rejected imports', onlyOnce, () => {
   })
 })
 
-describe('spreadsheet files', onlyOnce, () => {
+describe('spreadsheet files', () => {
   /** Windows-874, implemented independently of our decoder: Thai letters and the euro sign. */
   const thai = (text: string) =>
     Buffer.from(
@@ -319,7 +318,7 @@ describe('spreadsheet files', onlyOnce, () => {
   })
 })
 
-test('--no-events is rejected while the business has webhooks', onlyOnce, async () => {
+test('--no-events is rejected while the business has webhooks', async () => {
   const app = randomUUID()
   await db`
     insert into applications (business_id, id, client_id, name, kind, rate_requests, rate_per_second)
@@ -343,45 +342,41 @@ test('--no-events is rejected while the business has webhooks', onlyOnce, async 
   await db`delete from applications where business_id = ${business.id} and id = ${app}`
 })
 
-test(
-  '--dry-run writes nothing, --no-events records no events, and a second import changes nothing',
-  onlyOnce,
-  async () => {
-    const records = Array.from({ length: 30 }, () => supplierRecord())
-    file('some.ndjson.gz', gzipSync(ndjson(records)))
-    const [before, told] = [await suppliers(), await events()]
-    const [dry] = await run('import suppliers ~/some.ndjson.gz --dry-run')
-    assert.deepEqual([dry?.code, dry?.stdout], [0, 'Dry run, nothing was written: 30 rows of suppliers: 30 created.\n'])
-    assert.deepEqual([await suppliers(), await events()], [before, told])
-    const [made, again] = await run(
-      'import suppliers ~/some.ndjson.gz --no-events',
-      'import suppliers ~/some.ndjson.gz --json',
-    )
-    assert.match(made?.stderr ?? '', /^ {2}suppliers: 30 in 1 s\n$/)
-    assert.deepEqual([await suppliers(), await events()], [before + 30, told])
-    assert.deepEqual(JSON.parse(again?.stdout ?? ''), {
-      ...{ resource: 'suppliers', dry_run: false, rows: 30, rejected: 0, created: 0, updated: 0, unchanged: 30 },
-      ...{ stale: 0, conflicting: 0, deleted: 0, erased: 0 },
-    })
-    // The same version with different content is reported and not written.
-    file(
-      'other.ndjson',
-      ndjson([
-        { ...records[0], company_name: 'อื่น' },
-        { ...records[1], updated_at: moment(1) },
-      ]),
-    )
-    const [other] = await run('import suppliers ~/other.ndjson')
-    assert.deepEqual([other?.code, other?.stdout], [1, '2 rows of suppliers: 1 updated, 1 conflicting.\n'])
-    assert.match(
-      readFileSync(join(home, 'other.ndjson.rejects'), 'utf8'),
-      /^# line 1: differs from the stored record [0-9a-f-]{36}, which has the same updated_at\n\{/,
-    )
-    assert.equal(await events(), told + 1)
-  },
-)
+test('--dry-run writes nothing, --no-events records no events, and a second import changes nothing', async () => {
+  const records = Array.from({ length: 30 }, () => supplierRecord())
+  file('some.ndjson.gz', gzipSync(ndjson(records)))
+  const [before, told] = [await suppliers(), await events()]
+  const [dry] = await run('import suppliers ~/some.ndjson.gz --dry-run')
+  assert.deepEqual([dry?.code, dry?.stdout], [0, 'Dry run, nothing was written: 30 rows of suppliers: 30 created.\n'])
+  assert.deepEqual([await suppliers(), await events()], [before, told])
+  const [made, again] = await run(
+    'import suppliers ~/some.ndjson.gz --no-events',
+    'import suppliers ~/some.ndjson.gz --json',
+  )
+  assert.match(made?.stderr ?? '', /^ {2}suppliers: 30 in 1 s\n$/)
+  assert.deepEqual([await suppliers(), await events()], [before + 30, told])
+  assert.deepEqual(JSON.parse(again?.stdout ?? ''), {
+    ...{ resource: 'suppliers', dry_run: false, rows: 30, rejected: 0, created: 0, updated: 0, unchanged: 30 },
+    ...{ stale: 0, conflicting: 0, deleted: 0, erased: 0 },
+  })
+  // The same version with different content is reported and not written.
+  file(
+    'other.ndjson',
+    ndjson([
+      { ...records[0], company_name: 'อื่น' },
+      { ...records[1], updated_at: moment(1) },
+    ]),
+  )
+  const [other] = await run('import suppliers ~/other.ndjson')
+  assert.deepEqual([other?.code, other?.stdout], [1, '2 rows of suppliers: 1 updated, 1 conflicting.\n'])
+  assert.match(
+    readFileSync(join(home, 'other.ndjson.rejects'), 'utf8'),
+    /^# line 1: differs from the stored record [0-9a-f-]{36}, which has the same updated_at\n\{/,
+  )
+  assert.equal(await events(), told + 1)
+})
 
-test('exported stock movements can be checked without, and written with, the earlier movements', onlyOnce, async () => {
+test('exported stock movements can be checked without, and written with, the earlier movements', async () => {
   const place = (await WRITTEN['ingest.stock_movements']?.(db, business.id, business.branches[0].id)) as Json
   const { warehouse_id, product_sku_id: sku } = place
   const chain = [
@@ -403,7 +398,7 @@ test('exported stock movements can be checked without, and written with, the ear
   )
 })
 
-test('a CSV row gives the same record as JSON, for every resource without lists', onlyOnce, async () => {
+test('a CSV row gives the same record as JSON, for every resource without lists', async () => {
   const lines: string[] = []
   for (const kind of recordKinds) {
     const { path } = kind
@@ -424,60 +419,56 @@ test('a CSV row gives the same record as JSON, for every resource without lists'
   }
 })
 
-test(
-  'an import that was killed or stopped can be run again, with the same result and each event once',
-  onlyThorough,
-  async () => {
-    business ??= await makeBusiness(db)
-    const COUNT = 22_000
-    file('many.ndjson', ndjson(Array.from({ length: COUNT }, () => supplierRecord())))
-    const [before, told] = [await suppliers(), await events()]
-    const written = async () => (await suppliers()) - before
-    /** Starts an import and sends the signal as soon as rows were written. */
-    const interrupted = async (signal: NodeJS.Signals) => {
-      const already = await written()
-      const running = startTalad(splitWords(`import suppliers ${home}/many.ndjson --json`), { env })
-      while ((await written()) === already) await new Promise((resolve) => setTimeout(resolve, 5))
-      running.child.kill(signal)
-      const outcome = await running.ended
-      // Waits until its statements in the database have ended too.
-      while (
-        (
-          await db`select 1 from pg_stat_activity where application_name = 'talad command' and datname = current_database()`
-        ).length > 0
-      )
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      const half = await written()
-      assert.ok(half % 5000 === 0 && half > already && half < COUNT, `${half} rows were written`)
-      assert.equal(await events(), told + half)
-      return { ...outcome, already, half }
-    }
-    assert.equal((await interrupted('SIGKILL')).signal, 'SIGKILL')
-    const { code, stdout, stderr, already, half } = await interrupted('SIGINT')
-    assert.equal(code, 1)
-    assert.match(
-      stderr,
-      /\nStopped\. Run the same command again to continue; rows that were written already are unchanged\.\n$/,
+test('an import that was killed or stopped can be run again, with the same result and each event once', async () => {
+  business ??= await makeBusiness(db)
+  const COUNT = 22_000
+  file('many.ndjson', ndjson(Array.from({ length: COUNT }, () => supplierRecord())))
+  const [before, told] = [await suppliers(), await events()]
+  const written = async () => (await suppliers()) - before
+  /** Starts an import and sends the signal as soon as rows were written. */
+  const interrupted = async (signal: NodeJS.Signals) => {
+    const already = await written()
+    const running = startTalad(splitWords(`import suppliers ${home}/many.ndjson --json`), { env })
+    while ((await written()) === already) await new Promise((resolve) => setTimeout(resolve, 5))
+    running.child.kill(signal)
+    const outcome = await running.ended
+    // Waits until its statements in the database have ended too.
+    while (
+      (
+        await db`select 1 from pg_stat_activity where application_name = 'talad command' and datname = current_database()`
+      ).length > 0
     )
-    // Rows that were read before the stop are written as well.
-    const stopped = JSON.parse(stdout)
-    assert.deepEqual([stopped.created, stopped.unchanged], [half - already, already])
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    const half = await written()
+    assert.ok(half % 5000 === 0 && half > already && half < COUNT, `${half} rows were written`)
+    assert.equal(await events(), told + half)
+    return { ...outcome, already, half }
+  }
+  assert.equal((await interrupted('SIGKILL')).signal, 'SIGKILL')
+  const { code, stdout, stderr, already, half } = await interrupted('SIGINT')
+  assert.equal(code, 1)
+  assert.match(
+    stderr,
+    /\nStopped\. Run the same command again to continue; rows that were written already are unchanged\.\n$/,
+  )
+  // Rows that were read before the stop are written as well.
+  const stopped = JSON.parse(stdout)
+  assert.deepEqual([stopped.created, stopped.unchanged], [half - already, already])
 
-    // Now a second business exists, so --business is required.
-    await makeBusiness(db)
-    const [unnamed, last] = await run(
-      'import suppliers ~/many.ndjson',
-      `import suppliers ~/many.ndjson --json --business ${business.id}`,
-    )
-    assert.equal(unnamed?.code, 1)
-    assert.match(unnamed?.stderr ?? '', /^Several businesses exist; choose one with --business: /)
-    const { rows, created, unchanged } = JSON.parse(last?.stdout ?? '')
-    assert.deepEqual([rows, created, unchanged], [COUNT, COUNT - half, half])
-    assert.deepEqual([await written(), await events()], [COUNT, told + COUNT])
-  },
-)
+  // Now a second business exists, so --business is required.
+  await makeBusiness(db)
+  const [unnamed, last] = await run(
+    'import suppliers ~/many.ndjson',
+    `import suppliers ~/many.ndjson --json --business ${business.id}`,
+  )
+  assert.equal(unnamed?.code, 1)
+  assert.match(unnamed?.stderr ?? '', /^Several businesses exist; choose one with --business: /)
+  const { rows, created, unchanged } = JSON.parse(last?.stdout ?? '')
+  assert.deepEqual([rows, created, unchanged], [COUNT, COUNT - half, half])
+  assert.deepEqual([await written(), await events()], [COUNT, told + COUNT])
+})
 
-describe('chunked reading', onlyOnce, () => {
+describe('chunked reading', () => {
   async function* pieces(bytes: Buffer, size: number) {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }

@@ -20,6 +20,7 @@ import {
   tierRecord,
   warehouseRecord,
 } from '../../test/records.ts'
+import { onlyOnce, onlyThorough } from '../../test/thorough.ts'
 import { CLOCK_AHEAD_MAX_MS, MISTAKES_MAX, RECORDS_MAX } from '../limits.ts'
 
 // Rejected batches, and that nothing of them is stored.
@@ -85,7 +86,7 @@ async function rejected(path: string, record: Json, details: [field: string, mes
   assert.deepEqual(await rowCounts(), counts)
 }
 
-describe('fields', () => {
+describe('fields', onlyOnce, () => {
   test('missing, unknown and null fields are rejected', async () => {
     const { full_name: _, ...without } = customerRecord()
     await rejected('customers', without, [['full_name', 'is required']])
@@ -375,7 +376,7 @@ describe('fields', () => {
   })
 })
 
-describe('sums', () => {
+describe('sums', onlyOnce, () => {
   const sale = (row: object = {}) => saleRecord(place, row)
   const refund = (amount: string) => ({ id: randomUUID(), method: 'CASH', amount, refunded_at: moment() })
 
@@ -771,7 +772,7 @@ describe('sums', () => {
   })
 })
 
-describe('references', () => {
+describe('references', onlyOnce, () => {
   test('a reference to a record that does not exist or belongs to another business gets the same error', async () => {
     const theirs = await makeShopIds(db, foreign.id, foreign.branches[0].id)
     const at = ({ product_id: _, ...rest }: ShopIds) => rest
@@ -900,7 +901,7 @@ describe('references', () => {
   })
 })
 
-describe('fixed fields and records in use', () => {
+describe('fixed fields and records in use', onlyOnce, () => {
   test('changes of branch_id and warehouse_id are rejected', async () => {
     const { product_id: _, ...at } = place
     const [sale, order, warehouse] = [saleRecord(place), orderRecord(at), warehouseRecord(place.branch_id)]
@@ -1038,55 +1039,59 @@ describe('fixed fields and records in use', () => {
 describe('branches', () => {
   const gone = (id: string) => ({ id, deleted: true, updated_at: new Date().toISOString() })
 
-  test('an application with one branch cannot write records of another branch or of one that does not exist', async () => {
-    const { product_id: _, ...there } = elsewhere
-    const stored = saleRecord(elsewhere)
-    assert.equal((await send('sales', [stored])).status, 200)
-    const nowhere = { ...there, branch_id: randomUUID(), warehouse_id: randomUUID() }
-    const theirs = await makeShopIds(db, foreign.id, foreign.branches[0].id)
-    const before = await rowCounts()
-    const attempts: [path: string, record: Json][] = [
-      ['sales', saleRecord(elsewhere)],
-      ['sales', saleRecord({ ...elsewhere, branch_id: randomUUID() })],
-      ['sales', saleRecord({ ...elsewhere, branch_id: foreign.branches[0].id })],
-      ['sales', { ...stored, updated_at: moment(1) }],
-      ['purchase-orders', orderRecord(there)],
-      ['purchase-orders', orderRecord({ ...there, branch_id: place.branch_id })],
-      ['purchase-orders', orderRecord({ ...nowhere, branch_id: place.branch_id })],
-      ['warehouses', warehouseRecord(elsewhere.branch_id)],
-      ['stock-movements', movementRecord(elsewhere, '1')],
-      ['stock-movements', movementRecord(elsewhere, '1', { branch_id: place.branch_id })],
-      ['stock-movements', movementRecord(nowhere, '1')],
-      ['stock-movements', movementRecord({ ...place, warehouse_id: theirs.warehouse_id }, '1')],
-      ['stock-levels', levelRecord(elsewhere)],
-      ['stock-levels', levelRecord(nowhere)],
-      ['branches', branchRecord()],
-      ['branches', branchRecord({ id: place.branch_id })],
-      ['branches', gone(place.branch_id)],
-    ]
-    for (const [path, record] of attempts) {
-      const { status, body, text } = await send(path, [record], ofFirst)
-      assert.deepEqual([status, body.error], [403, 'branch_not_allowed'], `${path} ${text}`)
-      const partial = await send(`${path}?partial=true`, [record], ofFirst)
-      if (path === 'branches') assert.deepEqual([partial.status, partial.body.error], [403, 'branch_not_allowed'])
-      else {
-        assert.equal(partial.status, 200, partial.text)
-        const isBranch = record.branch_id !== undefined && record.branch_id !== place.branch_id
-        const [field, what] = isBranch ? ['branch_id', 'a branch'] : ['warehouse_id', 'a warehouse in a branch']
-        const message = `must be ${what} that the application can access`
-        assert.deepEqual(partial.body.rejected, [{ line: 1, id: record.id ?? null, field, message }])
-        assert.deepEqual(partial.body.conflicts, [])
-        const { received, ...others } = partial.body.data
-        assert.deepEqual([received, ...new Set(Object.values(others))], [1, 0])
+  test(
+    'an application with one branch cannot write records of another branch or of one that does not exist',
+    onlyOnce,
+    async () => {
+      const { product_id: _, ...there } = elsewhere
+      const stored = saleRecord(elsewhere)
+      assert.equal((await send('sales', [stored])).status, 200)
+      const nowhere = { ...there, branch_id: randomUUID(), warehouse_id: randomUUID() }
+      const theirs = await makeShopIds(db, foreign.id, foreign.branches[0].id)
+      const before = await rowCounts()
+      const attempts: [path: string, record: Json][] = [
+        ['sales', saleRecord(elsewhere)],
+        ['sales', saleRecord({ ...elsewhere, branch_id: randomUUID() })],
+        ['sales', saleRecord({ ...elsewhere, branch_id: foreign.branches[0].id })],
+        ['sales', { ...stored, updated_at: moment(1) }],
+        ['purchase-orders', orderRecord(there)],
+        ['purchase-orders', orderRecord({ ...there, branch_id: place.branch_id })],
+        ['purchase-orders', orderRecord({ ...nowhere, branch_id: place.branch_id })],
+        ['warehouses', warehouseRecord(elsewhere.branch_id)],
+        ['stock-movements', movementRecord(elsewhere, '1')],
+        ['stock-movements', movementRecord(elsewhere, '1', { branch_id: place.branch_id })],
+        ['stock-movements', movementRecord(nowhere, '1')],
+        ['stock-movements', movementRecord({ ...place, warehouse_id: theirs.warehouse_id }, '1')],
+        ['stock-levels', levelRecord(elsewhere)],
+        ['stock-levels', levelRecord(nowhere)],
+        ['branches', branchRecord()],
+        ['branches', branchRecord({ id: place.branch_id })],
+        ['branches', gone(place.branch_id)],
+      ]
+      for (const [path, record] of attempts) {
+        const { status, body, text } = await send(path, [record], ofFirst)
+        assert.deepEqual([status, body.error], [403, 'branch_not_allowed'], `${path} ${text}`)
+        const partial = await send(`${path}?partial=true`, [record], ofFirst)
+        if (path === 'branches') assert.deepEqual([partial.status, partial.body.error], [403, 'branch_not_allowed'])
+        else {
+          assert.equal(partial.status, 200, partial.text)
+          const isBranch = record.branch_id !== undefined && record.branch_id !== place.branch_id
+          const [field, what] = isBranch ? ['branch_id', 'a branch'] : ['warehouse_id', 'a warehouse in a branch']
+          const message = `must be ${what} that the application can access`
+          assert.deepEqual(partial.body.rejected, [{ line: 1, id: record.id ?? null, field, message }])
+          assert.deepEqual(partial.body.conflicts, [])
+          const { received, ...others } = partial.body.data
+          assert.deepEqual([received, ...new Set(Object.values(others))], [1, 0])
+        }
       }
-    }
-    // One such record rejects the whole batch.
-    const { status } = await send('sales', [saleRecord(place), saleRecord(elsewhere)], ofFirst)
-    assert.equal(status, 403)
-    assert.deepEqual(await rowCounts(), before)
-  })
+      // One such record rejects the whole batch.
+      const { status } = await send('sales', [saleRecord(place), saleRecord(elsewhere)], ofFirst)
+      assert.equal(status, 403)
+      assert.deepEqual(await rowCounts(), before)
+    },
+  )
 
-  test('with partial=true, records of another branch are rejected and the others are stored', async () => {
+  test('with partial=true, records of another branch are rejected and the others are stored', onlyOnce, async () => {
     for (const [path, own, theirs, field] of [
       ['sales', saleRecord(place), saleRecord(elsewhere), 'branch_id'],
       ['stock-movements', movementRecord(place, '1'), movementRecord(elsewhere, '1'), 'warehouse_id'],
@@ -1102,7 +1107,7 @@ describe('branches', () => {
     }
   })
 
-  describe('an application with one branch learns nothing about the others', () => {
+  describe('an application with one branch learns nothing about the others', onlyThorough, () => {
     /** For each kind, a stored and a deleted record of the other branch. */
     const foreignRecords: [path: string, make: (at: ShopIds) => Json][] = [
       ['sales', (at) => saleRecord(at)],
@@ -1245,7 +1250,7 @@ describe('branches', () => {
     })
   })
 
-  test('an application with one branch can write its own records and those of the business', async () => {
+  test('an application with one branch can write its own records and those of the business', onlyOnce, async () => {
     for (const [path, record] of [
       ['sales', saleRecord(place)],
       ['warehouses', warehouseRecord(place.branch_id)],
@@ -1260,7 +1265,7 @@ describe('branches', () => {
       assert.deepEqual([path, (await send(path, [record], ofFirst)).status], [path, 200])
   })
 
-  test('the ids of another business are new ids in this one, and its records do not change', async () => {
+  test('the ids of another business are new ids in this one, and its records do not change', onlyOnce, async () => {
     const theirs = customerRecord()
     const pos = await server.application({ businessId: foreign.id, kind: 'pos', scopes: ['write:ingest'] })
     assert.equal((await send('customers', [theirs], await server.token(pos))).status, 200)
@@ -1277,25 +1282,29 @@ describe('branches', () => {
 })
 
 describe('batches', () => {
-  test(`one invalid line among ${RECORDS_MAX} is reported and rejects the batch, or only itself with partial=true`, async () => {
-    const counts = await rowCounts()
-    const records = Array.from({ length: RECORDS_MAX }, () => supplierRecord())
-    records[4321] = { ...records[4321], status: 'GONE', company_name: 7 }
-    const { status, body } = await send('suppliers', records)
-    const wrong = [
-      { line: 4322, id: records[4321].id, field: 'company_name', message: 'must be a string' },
-      { line: 4322, id: records[4321].id, field: 'status', message: 'must be one of ACTIVE, INACTIVE' },
-    ]
-    assert.equal(status, 400)
-    assert.deepEqual(body.details, wrong)
-    assert.deepEqual(await rowCounts(), counts)
-    const partial = await send('suppliers?partial=true', records)
-    assert.equal(partial.status, 200)
-    assert.deepEqual(partial.body.rejected, wrong)
-    assert.deepEqual([partial.body.data.received, partial.body.data.created], [RECORDS_MAX, RECORDS_MAX - 1])
-  })
+  test(
+    `one invalid line among ${RECORDS_MAX} is reported and rejects the batch, or only itself with partial=true`,
+    onlyThorough,
+    async () => {
+      const counts = await rowCounts()
+      const records = Array.from({ length: RECORDS_MAX }, () => supplierRecord())
+      records[4321] = { ...records[4321], status: 'GONE', company_name: 7 }
+      const { status, body } = await send('suppliers', records)
+      const wrong = [
+        { line: 4322, id: records[4321].id, field: 'company_name', message: 'must be a string' },
+        { line: 4322, id: records[4321].id, field: 'status', message: 'must be one of ACTIVE, INACTIVE' },
+      ]
+      assert.equal(status, 400)
+      assert.deepEqual(body.details, wrong)
+      assert.deepEqual(await rowCounts(), counts)
+      const partial = await send('suppliers?partial=true', records)
+      assert.equal(partial.status, 200)
+      assert.deepEqual(partial.body.rejected, wrong)
+      assert.deepEqual([partial.body.data.received, partial.body.data.created], [RECORDS_MAX, RECORDS_MAX - 1])
+    },
+  )
 
-  test(`the error reports the first ${MISTAKES_MAX} mistakes in the order of the lines`, async () => {
+  test(`the error reports the first ${MISTAKES_MAX} mistakes in the order of the lines`, onlyOnce, async () => {
     const records = Array.from({ length: 200 }, (_, at) =>
       at % 2 ? supplierRecord({ status: 'GONE' }) : supplierRecord(),
     )
@@ -1316,7 +1325,7 @@ describe('batches', () => {
     assert.deepEqual([...new Set(reported.map(({ line }: Json) => line))], [1, 2])
   })
 
-  test('with partial=true, records that depend on rejected records are rejected too', async () => {
+  test('with partial=true, records that depend on rejected records are rejected too', onlyOnce, async () => {
     const [known, fresh] = [customerRecord(), customerRecord()]
     await send('customers', [known])
     const { status, body } = await send('customers?partial=true', [
@@ -1362,7 +1371,7 @@ describe('batches', () => {
     assert.deepEqual([stock.body.data.created, stock.body.rejected.map(({ line }: Json) => line)], [2, [2]])
   })
 
-  test('a business can have at most 1,000 branches, warehouses, tiers and categories each', async () => {
+  test('a business can have at most 1,000 branches, warehouses, tiers and categories each', onlyThorough, async () => {
     const { id, branches } = await makeBusiness(db)
     const own = await server.token(await server.application({ businessId: id, kind: 'pos', scopes: ['write:ingest'] }))
     for (const [path, make] of [

@@ -11,7 +11,6 @@ import { collectFindings } from '../../../test/findings.ts'
 import { testServer } from '../../../test/harness.ts'
 import { singleDatabase } from '../../../test/on_cluster.ts'
 import { talads } from '../../../test/process.ts'
-import { onlyThorough } from '../../../test/thorough.ts'
 import { connect } from '../../db/database.ts'
 import { startEmbedded } from '../../db/embedded/embedded.ts'
 import { eraseCustomer } from '../../privacy/erasure.ts'
@@ -342,56 +341,52 @@ test('erasures: the file is missing, lacks some, has more, or cannot be read', a
   await says('erasures', 'wrong', /line 1 is not an erasure/)
 })
 
-test(
-  'a PostgreSQL of its own: archived WAL is a backup until archiving fails, statistics, and connections in use',
-  onlyThorough,
-  async () => {
-    const dataDir = join(home, 'own')
-    const broken = join(home, 'archive-is-broken')
-    chmodSync(home, 0o755)
-    const settings = { fsync: 'off', max_connections: '80', archive_mode: 'on', archive_command: `test ! -e ${broken}` }
-    const own = await startEmbedded({ dataDir, say() {}, settings })
-    const superuser = connect(superuserUrl(own.url, dataDir), { connections: 1, name: 'test doctor' })
-    const env = { DATABASE_URL: own.url, TALAD_DATA_DIR: join(home, 'nowhere'), TALAD_DATABASE_CONNECTIONS: '9' }
-    try {
-      const [outcome] = await talads([['migrate']], { ...DATABASE, ...env })
-      assert.equal(outcome?.code, 0)
-      await says('statistics', 'ok', /All large tables have statistics/, env)
-      await says('backup', 'wrong', /the database archives no WAL/, env)
-      const archive = async () => {
-        await superuser`select pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()`
-      }
-      await archive()
-      await until(async () => (await archivedAt(superuser)) !== null)
-      await says('backup', 'ok', /^The newest backup is \d seconds old \(archived WAL\)/, env)
-      writeFileSync(broken, '')
-      await archive()
-      await until(async () => (await archivedAt(superuser)) === null)
-      await says('backup', 'wrong', /the database archives no WAL, or fails to/, env)
+test('a PostgreSQL of its own: archived WAL is a backup until archiving fails, statistics, and connections in use', async () => {
+  const dataDir = join(home, 'own')
+  const broken = join(home, 'archive-is-broken')
+  chmodSync(home, 0o755)
+  const settings = { fsync: 'off', max_connections: '80', archive_mode: 'on', archive_command: `test ! -e ${broken}` }
+  const own = await startEmbedded({ dataDir, say() {}, settings })
+  const superuser = connect(superuserUrl(own.url, dataDir), { connections: 1, name: 'test doctor' })
+  const env = { DATABASE_URL: own.url, TALAD_DATA_DIR: join(home, 'nowhere'), TALAD_DATABASE_CONNECTIONS: '9' }
+  try {
+    const [outcome] = await talads([['migrate']], { ...DATABASE, ...env })
+    assert.equal(outcome?.code, 0)
+    await says('statistics', 'ok', /All large tables have statistics/, env)
+    await says('backup', 'wrong', /the database archives no WAL/, env)
+    const archive = async () => {
+      await superuser`select pg_logical_emit_message(false, 'x', 'x'), pg_switch_wal()`
+    }
+    await archive()
+    await until(async () => (await archivedAt(superuser)) !== null)
+    await says('backup', 'ok', /^The newest backup is \d seconds old \(archived WAL\)/, env)
+    writeFileSync(broken, '')
+    await archive()
+    await until(async () => (await archivedAt(superuser)) === null)
+    await says('backup', 'wrong', /the database archives no WAL, or fails to/, env)
 
-      await superuser`alter table warehouses set (autovacuum_enabled = false)`
-      // Without the checks of foreign keys.
-      await superuser`set session_replication_role = replica`
-      await superuser`
+    await superuser`alter table warehouses set (autovacuum_enabled = false)`
+    // Without the checks of foreign keys.
+    await superuser`set session_replication_role = replica`
+    await superuser`
         insert into warehouses (business_id, id, branch_id, code, name)
         select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'W' || number, 'คลัง'
         from generate_series(1, 1001) as number`
-      await superuser`select pg_stat_force_next_flush()`
-      await says('statistics', 'weak', /^warehouses: no statistics yet/, env)
+    await superuser`select pg_stat_force_next_flush()`
+    await says('statistics', 'weak', /^warehouses: no statistics yet/, env)
 
-      const crowd = connect(own.url, { connections: 66, name: 'crowd' })
-      await Promise.all(Array.from({ length: 66 }, () => crowd`select pg_sleep(0.5)`))
-      await says('connections', 'weak', /^6\d of 80 connections are in use/, env)
-      await crowd.end()
-    } finally {
-      await superuser.end()
-      await own.release()
-    }
-  },
-)
+    const crowd = connect(own.url, { connections: 66, name: 'crowd' })
+    await Promise.all(Array.from({ length: 66 }, () => crowd`select pg_sleep(0.5)`))
+    await says('connections', 'weak', /^6\d of 80 connections are in use/, env)
+    await crowd.end()
+  } finally {
+    await superuser.end()
+    await own.release()
+  }
+})
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await sleep(50)
 }
 
-test('every finding of the code has a case in this file', onlyThorough, assertComplete)
+test('every finding of the code has a case in this file', assertComplete)
