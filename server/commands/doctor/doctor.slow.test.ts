@@ -272,12 +272,12 @@ test('transactions of other roles are seen, though PostgreSQL hides their time',
     notes(
       ledger,
       'wrong',
-      /^A transaction of test doctor and another role \(process \d+\) has held the ledger for 2 seconds or longer/,
+      /^A transaction of test doctor under another role \(process \d+\) has held the ledger for 2 seconds or longer/,
     )
     notes(
       transactions,
       'unknown',
-      /^A transaction of test doctor and another role \(process \d+\) is open\. Since when/,
+      /^A transaction of test doctor under another role \(process \d+\) is open\. Only members of pg_read_all_stats can see for how long\.$/,
     )
   })
   await other.end()

@@ -82,7 +82,7 @@ export async function longTransactionFinding(db: Database, now: Date): Promise<F
   if (hidden)
     return unknown(
       check,
-      `${transactionName(hidden)} is open. Since when is visible to members of pg_read_all_stats only.`,
+      `${transactionName(hidden)} is open. Only members of pg_read_all_stats can see for how long.`,
     )
   if (silent.length > 0) return unknown(check, `These workers did not answer: ${silent.join(', ')}.`)
   return ok(check, 'No transaction is open for long.')
@@ -90,7 +90,7 @@ export async function longTransactionFinding(db: Database, now: Date): Promise<F
 
 /** Names a transaction at the beginning of a sentence. */
 export const transactionName = ({ node, name, pid, began }: OpenTransaction): string =>
-  `A transaction of ${name || 'another program'}${began === null ? ' and another role' : ''} (process ${pid}${node === null ? '' : ` of the worker ${node}`})`
+  `A transaction of ${name || 'another program'}${began === null ? ' under another role' : ''} (process ${pid}${node === null ? '' : ` of the worker ${node}`})`
 
 export const transactionEnding = ({ node, pid, began }: OpenTransaction): string =>
   `End it if it is forgotten: select pg_terminate_backend(${pid});${node === null ? '' : ` on ${node}`}${began === null ? ', as a superuser' : ''}`
