@@ -80,10 +80,7 @@ export async function longTransactionFinding(db: Database, now: Date): Promise<F
     )
   const hidden = transactions.find(({ began }) => began === null)
   if (hidden)
-    return unknown(
-      check,
-      `${transactionName(hidden)} is open. Only members of pg_read_all_stats can see for how long.`,
-    )
+    return unknown(check, `${transactionName(hidden)} is open. Only members of pg_read_all_stats can see for how long.`)
   if (silent.length > 0) return unknown(check, `These workers did not answer: ${silent.join(', ')}.`)
   return ok(check, 'No transaction is open for long.')
 }
