@@ -17,7 +17,7 @@ export function Erased({ certificate }: { certificate: ErasureCertificate }) {
         <Text size="sm">
           {is_complete
             ? t('Every application that had received the data knows it.')
-            : t('Not every application has confirmed it. Tell those yourself that stay without an answer.')}
+            : t('Not every application has confirmed it. If one does not answer, tell its contact yourself.')}
         </Text>
       </Alert>
       <Title order={3} size="h5">

@@ -42,7 +42,7 @@ export const rightsMessages = {
   'The customer is erased': 'ลบข้อมูลลูกค้าแล้ว',
   '{at}, by {who}. Reason: {reason}': '{at} โดย {who} เหตุผล: {reason}',
   'Every application that had received the data knows it.': 'แอปทุกตัวที่เคยได้รับข้อมูลทราบแล้ว',
-  'Not every application has confirmed it. Tell those yourself that stay without an answer.':
+  'Not every application has confirmed it. If one does not answer, tell its contact yourself.':
     'ยังมีแอปที่ไม่ได้ยืนยันว่าทราบ หากไม่มีคำตอบ ให้แจ้งผู้ดูแลแอปเอง',
   'Applications that had received the data': 'แอปที่เคยได้รับข้อมูล',
   'It is unknown who received data between {from} and {to}, because a restore from a backup lost the record.':
